@@ -1,0 +1,143 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+
+#include <cmocka.h>
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/map.h"
+#include "base/path.h"
+#include "base/str.h"
+
+static void path_tidy_keeps_dotdot(void **state)
+{
+	static const char *const cases[][2] = {
+		{"a//b/./c/", "a/b/c"}, {"./a", "a"},	    {"/", "/"},		{"", "."},
+		{".", "."},		{"a/../b", "a/../b"}, {"//a", "/a"},	{"./", "."},
+		{"..", ".."},		{"./../x", "../x"},   {"/./a/.", "/a"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *p = xstrdup(cases[i][0]);
+
+		assert_string_equal(path_tidy(p), cases[i][1]);
+	}
+}
+
+static void path_below_needs_whole_components(void **state)
+{
+	(void)state;
+	assert_true(path_below("a/b", "a"));
+	assert_true(path_below("a", "a"));
+	assert_false(path_below("ab", "a"));
+	assert_true(path_below("a", "."));
+	assert_false(path_below("../a", "."));
+	assert_true(path_below("..a", "."));
+	assert_false(path_below("/a", "."));
+	assert_true(path_below("/a", "/"));
+}
+
+static void digest_matches_fips_example(void **state)
+{
+	struct digest d = digest_of("abc", 3);
+	char hex[DIGEST_HEX_SIZE];
+
+	(void)state;
+	digest_hex(&d, hex);
+	assert_string_equal(hex,
+			    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+static void map_finds_what_was_added(void **state)
+{
+	struct map m = {0};
+	char keys[5000][8];
+
+	(void)state;
+	for (intptr_t i = 0; i < 5000; i++) {
+		snprintf(keys[i], sizeof(keys[i]), "k%d", (int)i);
+		map_put(&m, keys[i], (void *)(i + 1));
+	}
+	for (intptr_t i = 0; i < 5000; i++)
+		assert_int_equal((intptr_t)map_get(&m, keys[i]), i + 1);
+	assert_null(map_get(&m, "absent"));
+	assert_int_equal(m.n, 5000);
+	map_free(&m);
+}
+
+static void shell_and_json_quote(void **state)
+{
+	_cleanup_buf_ struct buf b = {0};
+
+	(void)state;
+	buf_put_shell(&b, "plain-name.c");
+	buf_putc(&b, ' ');
+	buf_put_shell(&b, "it's a $name");
+	buf_putc(&b, ' ');
+	buf_put_shell(&b, "");
+	assert_string_equal(b.v, "plain-name.c 'it'\\''s a $name' ''");
+	b.n = 0;
+	buf_put_json(&b, "a\"b\\\n\xff\xc3\xa9");
+	assert_string_equal(b.v, "\"a\\\"b\\\\\\u000a\xef\xbf\xbd\xc3\xa9\"");
+	b.n = 0;
+	buf_put_visible(&b, "a\nb\xff\xc3\xa9");
+	assert_string_equal(b.v, "a\\x0ab\\xff\xc3\xa9");
+}
+
+static void temp_names_are_recognised(void **state)
+{
+	_cleanup_free_ char *t = file_temp_name("dir/x.skep-y");
+	pid_t pid;
+
+	(void)state;
+	assert_true(str_starts(t, "dir/.x.skep-y.skep-"));
+	assert_true(file_is_temp_name(path_base(t), &pid));
+	assert_int_equal(pid, getpid());
+	assert_false(file_is_temp_name("x.skep-1-1", &pid));
+	assert_false(file_is_temp_name(".x.skep-", &pid));
+	assert_false(file_is_temp_name(".x.skep-1-", &pid));
+	assert_false(file_is_temp_name(".x.skep-1-1a", &pid));
+}
+
+static void file_write_replaces_whole(void **state)
+{
+	char dir[] = "/tmp/skep-unit-XXXXXX";
+	_cleanup_buf_ struct buf b = {0};
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	_cleanup_free_ char *deep = path_join(dir, "a/b/c");
+	_cleanup_free_ char *file = path_join(deep, "f");
+
+	assert_int_equal(file_make_dirs(deep), 0);
+	assert_int_equal(file_write(file, "one", 3), 0);
+	assert_int_equal(file_write(file, "second", 6), 0);
+	assert_int_equal(file_read(file, 100, &b), 0);
+	assert_string_equal(b.v, "second");
+	assert_int_equal(file_read(file, 5, &b), -EFBIG);
+	assert_int_equal(file_read(deep, 5, &b), -EISDIR);
+	assert_int_equal(file_make_dirs(file), -ENOTDIR);
+	assert_int_equal(file_write(deep, "x", 1), -EISDIR);
+	_cleanup_free_ char *cmd = xasprintf("rm -r %s", dir);
+
+	assert_int_equal(system(cmd), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(path_tidy_keeps_dotdot),
+		cmocka_unit_test(path_below_needs_whole_components),
+		cmocka_unit_test(digest_matches_fips_example),
+		cmocka_unit_test(map_finds_what_was_added),
+		cmocka_unit_test(shell_and_json_quote),
+		cmocka_unit_test(temp_names_are_recognised),
+		cmocka_unit_test(file_write_replaces_whole),
+	};
+
+	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+}
