@@ -37,11 +37,11 @@ static inline void cleanup_closedir(DIR **d)
 #define _cleanup_closedir_ _cleanup_(cleanup_closedir)
 
 /* Hands a pointer on: returns it and leaves NULL behind, so that cleanup does nothing. */
-#define steal(pp)                                                                                  \
-	({                                                                                         \
-		__typeof__(*(pp)) steal_ = *(pp);                                                  \
-		*(pp) = NULL;                                                                      \
-		steal_;                                                                            \
+#define steal(pp)                                 \
+	({                                        \
+		__typeof__(*(pp)) steal_ = *(pp); \
+		*(pp) = NULL;                     \
+		steal_;                           \
 	})
 
 #endif

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -168,6 +169,21 @@ int file_make_parent(const char *path)
 	_cleanup_free_ char *dir = path_dir(path);
 
 	return file_make_dirs(dir);
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path) < 0 ? -errno : 0;
+}
+
+int file_remove_tree(const char *path)
+{
+	int err = nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+
+	return err == -1 ? -errno : err;
 }
 
 bool file_exists(const char *path)

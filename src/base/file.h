@@ -49,6 +49,9 @@ int file_make_dirs(const char *path);
 /* Makes the directory that path lies in. */
 int file_make_parent(const char *path);
 
+/* Removes a directory and everything in it, following no links. */
+int file_remove_tree(const char *path);
+
 /* Whether path names an existing regular file (through symbolic links). */
 bool file_exists(const char *path);
 

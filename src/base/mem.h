@@ -19,33 +19,34 @@ char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2), retur
 void *mem_grow(void *p, size_t *cap, size_t want, size_t size);
 
 /* A growable array: struct { T *v; size_t n, cap; }. Zero-initialised is empty. */
-#define VEC(T)                                                                                     \
-	struct {                                                                                   \
-		T *v;                                                                              \
-		size_t n, cap;                                                                     \
+#define VEC(T)                 \
+	struct {               \
+		T *v;          \
+		size_t n, cap; \
 	}
 
-#define vec_push(a, x)                                                                             \
-	do {                                                                                       \
-		if ((a)->n == (a)->cap)                                                            \
-			(a)->v = mem_grow((a)->v, &(a)->cap, (a)->n + 1, sizeof(*(a)->v));         \
-		(a)->v[(a)->n++] = (x);                                                            \
+#define vec_push(a, x)                                                                     \
+	do {                                                                               \
+		if ((a)->n == (a)->cap)                                                    \
+			(a)->v = mem_grow((a)->v, &(a)->cap, (a)->n + 1, sizeof(*(a)->v)); \
+		(a)->v[(a)->n++] = (x);                                                    \
 	} while (0)
 
-#define vec_reserve(a, want)                                                                       \
-	do {                                                                                       \
-		if ((want) > (a)->cap)                                                             \
-			(a)->v = mem_grow((a)->v, &(a)->cap, (want), sizeof(*(a)->v));             \
+#define vec_reserve(a, want)                                                           \
+	do {                                                                           \
+		if ((want) > (a)->cap)                                                 \
+			(a)->v = mem_grow((a)->v, &(a)->cap, (want), sizeof(*(a)->v)); \
 	} while (0)
 
-#define vec_free(a)                                                                                \
-	do {                                                                                       \
-		free((a)->v);                                                                      \
-		(a)->v = NULL;                                                                     \
-		(a)->n = (a)->cap = 0;                                                             \
+#define vec_free(a)                    \
+	do {                           \
+		free((a)->v);          \
+		(a)->v = NULL;         \
+		(a)->n = (a)->cap = 0; \
 	} while (0)
 
-#define vec_foreach(p, a) for (__typeof__((a)->v) p = (a)->v, p##_end = p + (a)->n; p < p##_end; p++)
+#define vec_foreach(p, a) \
+	for (__typeof__((a)->v + 0) p = (a)->v, p##_end = p + (a)->n; p < p##_end; p++)
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 

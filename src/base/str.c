@@ -53,10 +53,11 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 static size_t utf8_len(const char *s)
 {
 	const unsigned char *u = (const unsigned char *)s;
-	size_t len = u[0] < 0x80 ? 1 : u[0] >= 0xc2 && u[0] <= 0xdf ? 2
-			: (u[0] & 0xf0) == 0xe0			   ? 3
-			: u[0] >= 0xf0 && u[0] <= 0xf4		   ? 4
-								   : 0;
+	size_t len = u[0] < 0x80		    ? 1
+		     : u[0] >= 0xc2 && u[0] <= 0xdf ? 2
+		     : (u[0] & 0xf0) == 0xe0	    ? 3
+		     : u[0] >= 0xf0 && u[0] <= 0xf4 ? 4
+						    : 0;
 
 	for (size_t i = 1; i < len; i++)
 		if ((u[i] & 0xc0) != 0x80)

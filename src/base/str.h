@@ -67,6 +67,9 @@ static inline bool str_ends(const char *s, const char *suffix)
 	return n >= m && memcmp(s + n - m, suffix, m) == 0;
 }
 
+/* The known name that was probably meant by one that is not known, or NULL. */
+const char *strv_nearest(const struct strv *known, const char *name);
+
 /* Reads a decimal number without sign or surroundings; false when it is not one or exceeds max. */
 bool str_to_ulong(const char *s, unsigned long max, unsigned long *ret);
 

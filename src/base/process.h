@@ -1,0 +1,17 @@
+/* Running one program to its end and reading what it says; the executor has its own way. */
+#ifndef SKEP_BASE_PROCESS_H
+#define SKEP_BASE_PROCESS_H
+
+#include "base/str.h"
+
+/*
+ * Runs argv[0] (a path) with the given environment and stdin from /dev/null; appends stdout and
+ * stderr to ret_output. Gives the wait status. Negative errno, without a message, when it could
+ * not be started.
+ */
+int process_capture(char *const argv[], char *const env[], struct buf *ret_output, int *ret_status);
+
+/* "exited with status 1", "was killed by signal 11 (Segmentation fault)". Caller frees. */
+char *process_describe_status(int status);
+
+#endif
