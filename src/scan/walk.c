@@ -1,0 +1,320 @@
+#include "scan/walk.h"
+
+#include <errno.h>
+
+#include "base/map.h"
+#include "base/path.h"
+#include "scan/directives.h"
+
+#define DIRECTIVES_KEY 'd'
+
+/* Where one directive led: the file found, if any, and the places that lack it. */
+struct resolution {
+	struct file *found;
+	size_t dir; /* index into the search path where it was found, for include_next */
+	file_list absent;
+};
+
+/* A file as met through one search path, with what its directives lead to. */
+struct node {
+	struct file *file;
+	size_t dir;
+	bool expanded;
+	unsigned visited;	       /* number of the last walk that met it */
+	struct directives *directives; /* the file's */
+	struct resolution **to;	       /* one for each directive */
+};
+
+/* What is known about one search path. */
+struct paths {
+	struct map nodes;	/* file path -> node */
+	struct map resolutions; /* "flags dir-index includer-dir \n name" -> resolution */
+	VEC(char *) keys;
+};
+
+struct scanner {
+	struct state *state;
+	struct files *files;
+	unsigned walks;
+};
+
+void walk_free(struct walk *w)
+{
+	vec_free(&w->read);
+	vec_free(&w->absent);
+}
+
+struct scanner *scanner_new(struct state *state, struct files *files)
+{
+	struct scanner *s = xcalloc(1, sizeof(*s));
+
+	s->state = state;
+	s->files = files;
+	return s;
+}
+
+static void paths_free(struct paths *p)
+{
+	for (size_t i = 0; i < p->nodes.n; i++) {
+		struct node *n = p->nodes.entries[i].value;
+
+		free(n->to);
+		free(n);
+	}
+	for (size_t i = 0; i < p->resolutions.n; i++) {
+		struct resolution *r = p->resolutions.entries[i].value;
+
+		vec_free(&r->absent);
+		free(r);
+	}
+	for (size_t i = 0; i < p->keys.n; i++)
+		free(p->keys.v[i]);
+	vec_free(&p->keys);
+	map_free(&p->nodes);
+	map_free(&p->resolutions);
+	free(p);
+}
+
+void scanner_free(struct scanner *s)
+{
+	free(s);
+}
+
+void search_free(struct search *s)
+{
+	strv_free(&s->dirs);
+	if (s->known)
+		paths_free(s->known);
+	*s = (struct search){0};
+}
+
+/* The directives in a file, from the state when its content was scanned before. */
+static int find_directives(struct scanner *s, struct file *file)
+{
+	_cleanup_content_ struct file_content content = {0};
+	_cleanup_buf_ struct buf value = {0};
+	char key[1 + DIGEST_SIZE] = {DIRECTIVES_KEY};
+	int err;
+
+	if (file->directives)
+		return 0;
+	if (file->has_digest) {
+		memcpy(key + 1, file->digest.bytes, DIGEST_SIZE);
+		file->directives = directives_decode(state_get(s->state, key, sizeof(key)));
+		if (file->directives)
+			return 0;
+	}
+	err = files_load(s->files, file, &content);
+	if (err < 0)
+		return err;
+	file->directives = directives_scan((const char *)content.data, content.size);
+	memcpy(key + 1, file->digest.bytes, DIGEST_SIZE);
+	directives_encode(file->directives, &value);
+	state_put(s->state, key, sizeof(key), value.v, value.n);
+	return 0;
+}
+
+static bool try_dir(struct scanner *s, const char *dir, const char *name, size_t index,
+		    struct resolution *r)
+{
+	_cleanup_free_ char *path = path_join(dir, name);
+	struct file *file = files_get(s->files, path_tidy(path));
+
+	if (file->exists) {
+		r->found = file;
+		r->dir = index;
+		return true;
+	}
+	vec_push(&r->absent, file);
+	return false;
+}
+
+/* No index: found beside the includer, or named on the command line. */
+#define NO_DIR SIZE_MAX
+
+static void search_name(struct scanner *s, const struct search *search, const char *includer_dir,
+			size_t includer_index, const struct directive *d, struct resolution *r)
+{
+	bool angle = d->flags & DIRECTIVE_ANGLE;
+	size_t first = angle ? search->n_quote : 0;
+
+	if (*d->name == '/') {
+		try_dir(s, "/", d->name, NO_DIR, r);
+		return;
+	}
+	if (d->flags & DIRECTIVE_NEXT && includer_index != NO_DIR)
+		first = includer_index + 1;
+	else if (!angle && !(d->flags & DIRECTIVE_NEXT) &&
+		 try_dir(s, includer_dir, d->name, NO_DIR, r))
+		return;
+	for (size_t i = first; i < search->dirs.n; i++)
+		if (try_dir(s, search->dirs.v[i], d->name, i, r))
+			return;
+}
+
+static struct resolution *resolve(struct scanner *s, struct paths *p, const struct search *search,
+				  const struct node *from, const struct directive *d)
+{
+	bool angle = d->flags & DIRECTIVE_ANGLE, next = d->flags & DIRECTIVE_NEXT;
+	_cleanup_free_ char *dir = path_dir(from->file->path);
+	/* Only what matters for this kind of directive is in the key, so that most are shared. */
+	_cleanup_free_ char *key = xasprintf("%u %zu %s\n%s", d->flags & ~(unsigned)DIRECTIVE_LEAF,
+					     next ? from->dir : 0, angle ? "" : dir, d->name);
+	struct map_entry *e = map_find(&p->resolutions, key, strlen(key));
+	struct resolution *r;
+
+	if (e)
+		return e->value;
+	r = xcalloc(1, sizeof(*r));
+	search_name(s, search, dir, from->dir, d, r);
+	map_put(&p->resolutions, key, r);
+	vec_push(&p->keys, steal(&key));
+	return r;
+}
+
+static struct node *node_for(struct paths *p, struct file *file, size_t dir)
+{
+	struct map_entry *e = map_add(&p->nodes, file->path, strlen(file->path));
+	struct node *n = e->value;
+
+	if (!n) {
+		n = xcalloc(1, sizeof(*n));
+		n->file = file;
+		n->dir = dir;
+		e->value = n;
+	}
+	return n;
+}
+
+static int expand(struct scanner *s, struct paths *p, const struct search *search, struct node *n)
+{
+	int err = find_directives(s, n->file);
+
+	if (err < 0)
+		return err;
+	n->directives = n->file->directives;
+	n->to = xcalloc(n->directives->n, sizeof(*n->to));
+	for (size_t i = 0; i < n->directives->n; i++)
+		n->to[i] = resolve(s, p, search, n, &n->directives->v[i]);
+	n->expanded = true;
+	return 0;
+}
+
+typedef VEC(struct node *) node_stack;
+
+static void meet(struct scanner *s, struct node *n, bool leaf, node_stack *todo, struct walk *w)
+{
+	if (n->visited == s->walks)
+		return;
+	/* A file that is only looked for may be included by another directive: not yet visited. */
+	if (!leaf)
+		n->visited = s->walks;
+	vec_push(&w->read, n->file);
+	if (!leaf)
+		vec_push(todo, n);
+}
+
+static int walk_nodes(struct scanner *s, struct paths *p, const struct search *search,
+		      node_stack *todo, struct walk *w)
+{
+	while (todo->n) {
+		struct node *n = todo->v[--todo->n];
+		int err = n->expanded ? 0 : expand(s, p, search, n);
+
+		if (err < 0)
+			return err;
+		w->computed |= n->directives->computed;
+		w->volatile_ |= n->directives->volatile_;
+		for (size_t i = 0; i < n->directives->n; i++) {
+			const struct directive *d = &n->directives->v[i];
+			struct resolution *r = n->to[i];
+			bool leaf = d->flags & DIRECTIVE_LEAF;
+
+			for (size_t k = 0; k < r->absent.n; k++)
+				vec_push(&w->absent, r->absent.v[k]);
+			if (r->found)
+				meet(s, node_for(p, r->found, r->dir), leaf, todo, w);
+			if (!leaf && str_eq(d->name, TYPES_HEADER)) {
+				w->wants_types = true;
+				w->types = r->found ? r->found : w->types;
+			}
+		}
+	}
+	return 0;
+}
+
+static int compare_files(const void *a, const void *b)
+{
+	const struct file *x = *(struct file *const *)a, *y = *(struct file *const *)b;
+
+	return strcmp(x->path, y->path);
+}
+
+/* Sorts by path and drops repetitions. */
+static void make_unique(file_list *list)
+{
+	size_t n = 0;
+
+	if (list->n)
+		qsort(list->v, list->n, sizeof(list->v[0]), compare_files);
+	for (size_t i = 0; i < list->n; i++)
+		if (n == 0 || list->v[n - 1] != list->v[i])
+			list->v[n++] = list->v[i];
+	list->n = n;
+}
+
+int walk_from(struct scanner *s, struct search *search, const struct strv *roots, struct walk *ret)
+{
+	struct paths *p = search->known;
+	struct walk w = {0};
+	node_stack todo = {0};
+	int err;
+
+	if (!p)
+		p = search->known = xcalloc(1, sizeof(*p));
+	s->walks++;
+	for (size_t i = 0; i < roots->n; i++) {
+		_cleanup_free_ char *path = xstrdup(roots->v[i]);
+		struct file *file = files_get(s->files, path_tidy(path));
+
+		if (file->exists)
+			meet(s, node_for(p, file, NO_DIR), false, &todo, &w);
+		else
+			vec_push(&w.absent, file);
+	}
+	err = walk_nodes(s, p, search, &todo, &w);
+	vec_free(&todo);
+	if (err < 0) {
+		walk_free(&w);
+		return err;
+	}
+	make_unique(&w.read);
+	make_unique(&w.absent);
+	*ret = w;
+	return 0;
+}
+
+int walk_add_extra(struct scanner *s, const struct search *search, const char *path, struct walk *w)
+{
+	_cleanup_free_ char *tidy = path_tidy(xstrdup(path));
+	struct file *file = files_get(s->files, tidy);
+
+	vec_push(file->exists ? &w->read : &w->absent, file);
+	for (size_t i = 0; i < search->dirs.n; i++) {
+		const char *dir = search->dirs.v[i];
+		struct resolution r = {0};
+
+		if (!path_below(tidy, dir) || str_eq(tidy, dir))
+			continue;
+		const char *name = str_eq(dir, ".") ? tidy : tidy + strlen(dir) + 1;
+
+		for (size_t k = 0; k < i; k++)
+			try_dir(s, search->dirs.v[k], name, k, &r);
+		for (size_t k = 0; k < r.absent.n; k++)
+			vec_push(&w->absent, r.absent.v[k]);
+		vec_free(&r.absent);
+	}
+	make_unique(&w->read);
+	make_unique(&w->absent);
+	return 0;
+}
