@@ -1,0 +1,45 @@
+/*
+ * The compiler behind one small interface: finding the right clang, and what it says of itself.
+ * Answers are kept in the state, so that a build with nothing to do starts no compiler.
+ */
+#ifndef SKEP_COMPILER_COMPILER_H
+#define SKEP_COMPILER_COMPILER_H
+
+#include "base/str.h"
+#include "scan/walk.h"
+#include "store/state.h"
+
+#define COMPILER_MIN_MAJOR 14
+/* Names clang-NN are looked for from here down. */
+#define COMPILER_MAX_MAJOR 49
+
+struct compiler {
+	char *path;    /* absolute */
+	char *version; /* first line of its version text, packaging revision included */
+	unsigned major;
+	bool no_default_config; /* knows --no-default-config */
+};
+
+/*
+ * Finds the newest clang of at least COMPILER_MIN_MAJOR that has the BPF target: clang-NN and
+ * clang in PATH. wanted, when not NULL, is the only one considered: a path or a name in PATH;
+ * who names what asked for it, for messages. Negative errno after a message.
+ */
+int compiler_find(const char *wanted, const char *who, struct state *state, struct compiler *ret);
+void compiler_free(struct compiler *c);
+
+/*
+ * The directories the compiler would search with these flags for this target, and a text that
+ * changes with the resource headers' place. Negative errno after a message that carries the
+ * compiler's own words when it refuses the flags.
+ */
+int compiler_search(const struct compiler *c, const char *target, const struct strv *flags,
+		    struct state *state, struct search *ret);
+
+/*
+ * The environment compilers run in: what they need to run, nothing that steers them
+ * (C_INCLUDE_PATH, CCC_OVERRIDE_OPTIONS and the like are absent).
+ */
+void compiler_environment(struct strv *ret);
+
+#endif

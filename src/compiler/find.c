@@ -1,0 +1,168 @@
+#include "compiler/compiler.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/file.h"
+#include "base/message.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "compiler/probe.h"
+
+/* The first executable of that name in PATH. Caller frees; NULL when there is none. */
+static char *find_in_path(const char *name)
+{
+	const char *path = getenv("PATH");
+	_cleanup_free_ char *copy = xstrdup(path ? path : "/usr/local/bin:/usr/bin:/bin");
+	char *rest = copy, *dir;
+
+	if (strchr(name, '/'))
+		return file_exists(name) ? realpath(name, NULL) : NULL;
+	while ((dir = strsep(&rest, ":"))) {
+		_cleanup_free_ char *file = path_join(*dir ? dir : ".", name);
+
+		/* An empty or relative entry means the current directory: a project must not be
+		 * able to slip in a compiler of its own. */
+		if (*dir == '/' && file_exists(file) && access(file, X_OK) == 0)
+			return steal(&file);
+	}
+	return NULL;
+}
+
+/* Why a candidate was not taken, for the message when none is left. */
+static void refuse(struct buf *why, const char *path, const char *reason)
+{
+	buf_printf(why, "%s%s %s", why->n ? "; " : "", path, reason);
+}
+
+static bool try_candidate(const char *path, struct state *state, struct compiler *ret,
+			  struct buf *why)
+{
+	struct probe_answer answer = {0};
+	_cleanup_free_ char *first_line = NULL;
+
+	if (probe_compiler(path, "bpfel", NULL, state, &answer) < 0) {
+		refuse(why, path, "cannot be run");
+		return false;
+	}
+	if (!answer.works) {
+		first_line = xstrndup(answer.text, strcspn(answer.text, "\n"));
+		refuse(why, path, "has no BPF target");
+		buf_printf(why, " (%s)", *first_line ? first_line : "it said nothing");
+	} else if (answer.major < COMPILER_MIN_MAJOR) {
+		refuse(why, path, "is older than clang 14");
+	} else {
+		ret->path = xstrdup(path);
+		ret->version = xstrdup(answer.version);
+		ret->major = answer.major;
+		ret->no_default_config = answer.no_default_config;
+	}
+	probe_answer_free(&answer);
+	return ret->path != NULL;
+}
+
+static unsigned major_of(const char *path, struct state *state)
+{
+	struct probe_answer answer = {0};
+	unsigned major = 0;
+
+	if (probe_compiler(path, "bpfel", NULL, state, &answer) == 0 && answer.works)
+		major = answer.major;
+	probe_answer_free(&answer);
+	return major;
+}
+
+static int find_wanted(const char *wanted, const char *who, struct state *state,
+		       struct compiler *ret)
+{
+	_cleanup_buf_ struct buf why = {0};
+	_cleanup_free_ char *path = find_in_path(wanted);
+
+	if (!path)
+		return message_error(-ENOENT,
+				     "%s: %s: no such program%s; name a clang from 14 up that has "
+				     "the BPF target",
+				     who, wanted, strchr(wanted, '/') ? "" : " in PATH");
+	if (try_candidate(path, state, ret, &why))
+		return 0;
+	return message_error(-ENOEXEC, "%s: %s; name a clang from 14 up that has the BPF target",
+			     who, why.v);
+}
+
+int compiler_find(const char *wanted, const char *who, struct state *state, struct compiler *ret)
+{
+	_cleanup_buf_ struct buf why = {0};
+	_cleanup_free_ char *plain = NULL;
+	unsigned plain_major;
+
+	if (wanted)
+		return find_wanted(wanted, who, state, ret);
+	plain = find_in_path("clang");
+	plain_major = plain ? major_of(plain, state) : 0;
+	for (unsigned major = COMPILER_MAX_MAJOR; major >= COMPILER_MIN_MAJOR; major--) {
+		_cleanup_free_ char *name = xasprintf("clang-%u", major);
+		_cleanup_free_ char *path = NULL;
+
+		if (plain_major > major)
+			break;
+		path = find_in_path(name);
+		if (path && try_candidate(path, state, ret, &why))
+			return 0;
+	}
+	if (plain && try_candidate(plain, state, ret, &why))
+		return 0;
+	if (!plain && !why.n)
+		return message_error(-ENOENT,
+				     "no clang: looked in PATH for clang and for clang-%d "
+				     "and newer; install one (Debian: apt-get install "
+				     "clang-19) or name it with --clang",
+				     COMPILER_MIN_MAJOR);
+	return message_error(-ENOEXEC,
+			     "no suitable clang: %s; install one (Debian: apt-get install "
+			     "clang-19) or name it with --clang",
+			     why.v);
+}
+
+void compiler_free(struct compiler *c)
+{
+	free(c->path);
+	free(c->version);
+	*c = (struct compiler){0};
+}
+
+int compiler_search(const struct compiler *c, const char *target, const struct strv *flags,
+		    struct state *state, struct search *ret)
+{
+	struct probe_answer answer = {0};
+	int err = probe_compiler(c->path, target, flags, state, &answer);
+
+	if (err < 0)
+		return message_error(err, "compiler: %s: %s", c->path, strerror(-err));
+	if (!answer.works) {
+		answer.text[strcspn(answer.text, "\n")] = '\0';
+		err = message_error(-EINVAL, "compiler: %s refuses the flags: %s", c->path,
+				    answer.text);
+	} else {
+		*ret = answer.search;
+		answer.search = (struct search){0};
+	}
+	probe_answer_free(&answer);
+	return err;
+}
+
+void compiler_environment(struct strv *ret)
+{
+	/* TMPDIR for its own temporaries, PATH for `as` of an odd installation; LC_ALL keeps
+	 * messages the same everywhere. */
+	static const char *const passed[] = {"PATH", "TMPDIR", "LD_LIBRARY_PATH"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(passed); i++) {
+		const char *value = getenv(passed[i]);
+
+		if (value)
+			strv_addf(ret, "%s=%s", passed[i], value);
+	}
+	strv_add(ret, "LC_ALL=C");
+}

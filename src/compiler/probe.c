@@ -1,0 +1,220 @@
+#include "compiler/probe.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/path.h"
+#include "base/process.h"
+#include "compiler/compiler.h"
+#include "store/codec.h"
+
+#define COMPILER_KEY 'c'
+
+static void add_stamp(struct buf *key, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		st = (struct stat){0};
+	put_u64(key, st.st_dev);
+	put_u64(key, st.st_ino);
+	put_u64(key, (uint64_t)st.st_size);
+	put_u64(key, (uint64_t)st.st_mtim.tv_sec);
+	put_u64(key, (uint64_t)st.st_mtim.tv_nsec);
+}
+
+/*
+ * Names the program, and the folders its libraries lie in: a package upgrade may replace only
+ * libLLVM, which shows in the folder's time stamp.
+ */
+static void make_key(const char *path, const char *target, const struct strv *flags,
+		     struct buf *key)
+{
+	_cleanup_free_ char *real = realpath(path, NULL);
+	_cleanup_free_ char *bin = path_dir(real ? real : path);
+	_cleanup_free_ char *lib = path_join(bin, "../lib");
+
+	buf_putc(key, COMPILER_KEY);
+	add_stamp(key, path);
+	add_stamp(key, bin);
+	add_stamp(key, lib);
+	put_string(key, path);
+	put_string(key, target);
+	for (size_t i = 0; flags && i < flags->n; i++)
+		put_string(key, flags->v[i]);
+}
+
+static void put_strings(struct buf *b, const struct strv *a)
+{
+	put_u32(b, (uint32_t)a->n);
+	for (size_t i = 0; i < a->n; i++)
+		put_string(b, a->v[i]);
+}
+
+static void get_strings(struct reader *r, struct strv *ret)
+{
+	uint32_t n = get_u32(r);
+
+	for (uint32_t i = 0; i < n && !r->bad; i++)
+		strv_add(ret, get_string(r));
+}
+
+static void remember(struct state *state, const struct buf *key, const struct probe_answer *a)
+{
+	_cleanup_buf_ struct buf value = {0};
+
+	put_u32(&value, a->works);
+	put_string(&value, a->text);
+	put_string(&value, a->version);
+	put_u32(&value, a->major);
+	put_u32(&value, a->no_default_config);
+	put_strings(&value, &a->search.dirs);
+	put_u32(&value, (uint32_t)a->search.n_quote);
+	put_strings(&value, &a->absent);
+	state_put(state, key->v, key->n, value.v, value.n);
+}
+
+static bool recall(struct state *state, const struct buf *key, struct probe_answer *ret)
+{
+	struct reader r = reader_of(state_get(state, key->v, key->n));
+	struct probe_answer a = {0};
+	struct stat st;
+
+	a.works = get_u32(&r);
+	a.text = xstrdup(get_string(&r));
+	a.version = xstrdup(get_string(&r));
+	a.major = get_u32(&r);
+	a.no_default_config = get_u32(&r);
+	get_strings(&r, &a.search.dirs);
+	a.search.n_quote = get_u32(&r);
+	get_strings(&r, &a.absent);
+	/* A directory that did not exist and now does may change the search path. */
+	for (size_t i = 0; i < a.absent.n; i++)
+		if (stat(a.absent.v[i], &st) == 0)
+			r.bad = true;
+	for (size_t i = 0; i < a.search.dirs.n; i++)
+		if (stat(a.search.dirs.v[i], &st) < 0)
+			r.bad = true;
+	if (r.bad || a.search.n_quote > a.search.dirs.n) {
+		probe_answer_free(&a);
+		return false;
+	}
+	*ret = a;
+	return true;
+}
+
+static void add_dir(struct strv *dirs, const char *line)
+{
+	_cleanup_free_ char *dir = xstrdup(line);
+
+	strv_add(dirs, path_tidy(dir));
+}
+
+/* Reads what `clang -v` prints: version, the two lists of directories, those it ignores. */
+static void parse(char *text, struct probe_answer *a)
+{
+	static const char ignored[] = "ignoring nonexistent directory \"";
+	bool in_list = false;
+	char *rest = text, *line;
+
+	while ((line = strsep(&rest, "\n"))) {
+		const char *version = strstr(line, "clang version ");
+
+		if (version && !a->version) {
+			a->version = xstrdup(line);
+			a->major = (unsigned)strtoul(version + strlen("clang version "), NULL, 10);
+		} else if (str_starts(line, ignored)) {
+			char *dir = line + strlen(ignored);
+
+			dir[strcspn(dir, "\"")] = '\0';
+			add_dir(&a->absent, dir);
+		} else if (str_starts(line, "#include \"...\"")) {
+			in_list = true;
+		} else if (str_starts(line, "#include <...>")) {
+			a->search.n_quote = a->search.dirs.n;
+		} else if (str_starts(line, "End of search list")) {
+			in_list = false;
+		} else if (in_list && *line == ' ') {
+			add_dir(&a->search.dirs, line + 1);
+		}
+	}
+	if (!a->version)
+		a->version = xstrdup("");
+}
+
+static int run(const char *path, const char *target, const struct strv *flags, bool no_config,
+	       struct buf *ret_text, int *ret_status)
+{
+	_cleanup_strv_ struct strv argv = {0}, env = {0};
+	int err;
+
+	strv_add(&argv, path);
+	if (no_config)
+		strv_add(&argv, "--no-default-config");
+	strv_add(&argv, "-target");
+	strv_add(&argv, target);
+	if (flags)
+		strv_add_all(&argv, flags);
+	for (const char *const *p = (const char *const[]){"-v", "-c", "-o", "/dev/null", "-x", "c",
+							  "/dev/null", NULL};
+	     *p; p++)
+		strv_add(&argv, *p);
+	strv_take(&argv, NULL);
+	compiler_environment(&env);
+	strv_take(&env, NULL);
+	err = process_capture(argv.v, env.v, ret_text, ret_status);
+	return err;
+}
+
+/* The line of clang's words that says what is wrong. */
+static char *find_error(const char *text)
+{
+	const char *error = strstr(text, "error: ");
+
+	if (!error)
+		return xstrdup(text);
+	while (error > text && error[-1] != '\n')
+		error--;
+	return xstrndup(error, strcspn(error, "\n"));
+}
+
+int probe_compiler(const char *path, const char *target, const struct strv *flags,
+		   struct state *state, struct probe_answer *ret)
+{
+	_cleanup_buf_ struct buf key = {0}, text = {0};
+	struct probe_answer a = {0};
+	int status, err;
+
+	make_key(path, target, flags, &key);
+	if (recall(state, &key, ret))
+		return 0;
+	/* Older compilers do not know the option; they read no configuration file by themselves. */
+	a.no_default_config = true;
+	err = run(path, target, flags, true, &text, &status);
+	if (err == 0 && status != 0 && strstr(text.v ? text.v : "", "no-default-config")) {
+		text.n = 0;
+		a.no_default_config = false;
+		err = run(path, target, flags, false, &text, &status);
+	}
+	if (err < 0)
+		return err;
+	a.works = status == 0;
+	a.text = a.works ? xstrdup("") : find_error(text.v ? text.v : "");
+	parse(text.v ? text.v : (char[]){""}, &a);
+	/* A refusal may be passing (memory, a half-installed package): ask again next time. */
+	if (a.works)
+		remember(state, &key, &a);
+	*ret = a;
+	return 0;
+}
+
+void probe_answer_free(struct probe_answer *a)
+{
+	free(a->text);
+	free(a->version);
+	search_free(&a->search);
+	strv_free(&a->absent);
+	*a = (struct probe_answer){0};
+}
