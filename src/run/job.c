@@ -1,0 +1,199 @@
+#include "run/job.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/message.h"
+#include "base/path.h"
+
+int64_t job_clock(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Fails early and clearly where renaming into place would fail late. */
+static int check_output_place(const char *output)
+{
+	struct stat st;
+	int err;
+
+	if (stat(output, &st) == 0) {
+		if (S_ISDIR(st.st_mode))
+			return message_error(-EISDIR,
+					     "output: %s: is a directory; move it away or build "
+					     "elsewhere with -o",
+					     output);
+		return 0;
+	}
+	err = file_make_parent(output);
+	if (err < 0)
+		return message_error(err, "output: %s: cannot make its directory: %s", output,
+				     strerror(-err));
+	return 0;
+}
+
+static char *compare(struct job *j, const struct run_options *o, const struct record *r)
+{
+	struct file *output = files_get(o->files, j->step->output);
+
+	if (!r->exists || !digest_eq(&r->identity, &j->identity.digest))
+		return record_explain(r, &j->identity);
+	if (j->work.never_keep)
+		return xstrdup(j->work.never_keep);
+	if (!output->exists)
+		return xasprintf("%s is missing", output->path);
+	if (files_digest(o->files, output) < 0 || !digest_eq(&r->output, &output->digest))
+		return xasprintf("%s was changed by something else", output->path);
+	return NULL;
+}
+
+int job_check(struct job *j, const struct run_options *o, char **ret_reason)
+{
+	struct step *s = j->step;
+	struct record r;
+	int err;
+
+	strv_free(&s->extra);
+	r = record_read(o->state, s->output, &s->extra);
+	err = s->kind->prepare(s, &j->work);
+	err = err < 0 ? err : identity_of(o->files, s, &j->work, &j->identity);
+	if (err < 0)
+		return err;
+	*ret_reason = compare(j, o, &r);
+	return *ret_reason ? JOB_DIRTY : JOB_CLEAN;
+}
+
+/* The name behind a placeholder: temporary ones while running, final ones for people. */
+static const char *resolve_arg(const struct job *j, const char *arg, bool for_people)
+{
+	if (str_eq(arg, WORK_OUTPUT))
+		return for_people ? j->step->output : j->temp;
+	if (str_starts(arg, WORK_SCRATCH)) {
+		int i = arg[strlen(WORK_SCRATCH)] - '0';
+
+		return j->work.scratch[i] ? j->work.scratch[i] : "TEMPORARY";
+	}
+	if (*arg == *WORK_UNHASHED)
+		return arg + 1;
+	return arg;
+}
+
+void job_print_command(const struct job *j, const struct command *c, struct buf *ret)
+{
+	for (size_t i = 0; i < c->argv.n; i++) {
+		if (i)
+			buf_putc(ret, ' ');
+		buf_put_shell(ret, resolve_arg(j, c->argv.v[i], true));
+	}
+}
+
+static int begin(struct job *j)
+{
+	int err = check_output_place(j->step->output);
+
+	if (err < 0)
+		return err;
+	j->began = job_clock();
+	j->temp = file_temp_name(j->step->output);
+	for (size_t i = 0; i < WORK_MAX_SCRATCH; i++)
+		j->work.scratch[i] = file_temp_name(j->step->output);
+	return 0;
+}
+
+int job_start_command(struct job *j, const struct run_options *o)
+{
+	const struct command *c;
+	VEC(char *) argv = {0}, env = {0};
+	int err;
+
+	(void)o;
+	if (j->next_command == 0) {
+		err = begin(j);
+		if (err < 0)
+			return err;
+	}
+	if (j->next_command == j->work.commands.n)
+		return 0;
+	c = &j->work.commands.v[j->next_command++];
+	/* A builtin's argv begins with "skep step"; the function wants what follows. */
+	for (size_t i = c->builtin ? 2 : 0; i < c->argv.n; i++)
+		vec_push(&argv, (char *)resolve_arg(j, c->argv.v[i], false));
+	vec_push(&argv, NULL);
+	for (size_t i = 0; i < j->work.env.n; i++)
+		vec_push(&env, j->work.env.v[i]);
+	vec_push(&env, NULL);
+	err = child_start(&j->child, argv.v, env.v, c->builtin);
+	if (err < 0)
+		message_error(err, "start: %s: %s", argv.v[0], strerror(-err));
+	vec_free(&argv);
+	vec_free(&env);
+	return err < 0 ? err : 1;
+}
+
+/* The first input that is not what it was when the step began. */
+static const struct file *find_changed(const struct work *w, struct files *files)
+{
+	vec_foreach (f, &w->inputs)
+		if (files_changed(files, *f))
+			return *f;
+	vec_foreach (f, &w->absent)
+		if (files_changed(files, *f))
+			return *f;
+	return NULL;
+}
+
+int job_finish(struct job *j, const struct run_options *o, char **ret_note)
+{
+	struct step *s = j->step;
+	const struct file *changed;
+	struct file *output;
+	bool keep = true;
+	int err;
+
+	*ret_note = NULL;
+	err = s->kind->complete ? s->kind->complete(s, &j->work) : 0;
+	if (err < 0)
+		return err;
+	changed = find_changed(&j->work, o->files);
+	if (changed) {
+		*ret_note = xasprintf("%s changed while it was being used; the next build will "
+				      "do this step again",
+				      changed->path);
+		keep = false;
+	} else if (j->work.never_keep) {
+		keep = false;
+	}
+	if (rename(j->temp, s->output) < 0) {
+		err = errno == ENOENT && !file_exists(j->temp) ? -EIO : -errno;
+		return message_error(err, "output: %s: %s", s->output,
+				     err == -EIO ? "the command made nothing" : strerror(-err));
+	}
+	free(steal(&j->temp));
+	output = files_get(o->files, s->output);
+	files_refresh(o->files, output);
+	err = files_digest(o->files, output);
+	if (err < 0)
+		return err;
+	record_write(o->state, s, &j->identity, keep, &output->digest,
+		     (uint64_t)(job_clock() - j->began));
+	return 0;
+}
+
+void job_release(struct job *j)
+{
+	if (j->temp)
+		unlink(j->temp);
+	free(j->temp);
+	for (size_t i = 0; i < WORK_MAX_SCRATCH; i++)
+		if (j->work.scratch[i])
+			unlink(j->work.scratch[i]);
+	work_free(&j->work);
+	identity_free(&j->identity);
+	child_release(&j->child);
+	free(j);
+}

@@ -1,0 +1,45 @@
+/* A step on its way: checked against its record, run command by command, its output put in place.
+ * Private to this room. */
+#ifndef SKEP_RUN_JOB_H
+#define SKEP_RUN_JOB_H
+
+#include "run/child.h"
+#include "run/record.h"
+#include "run/run.h"
+
+struct job {
+	struct step *step;
+	struct work work;
+	struct identity identity;
+	struct child child;
+	size_t next_command;
+	char *temp;	     /* where the output is being written */
+	int64_t began;	     /* CLOCK_MONOTONIC, milliseconds */
+	bool failed_quietly; /* a message has been sent already */
+};
+
+enum job_check {
+	JOB_CLEAN,
+	JOB_DIRTY,
+};
+
+int64_t job_clock(void);
+
+/*
+ * Prepares the step and compares it with its record. ret_reason is set when it is dirty and wanted
+ * (caller frees). Negative errno after a message.
+ */
+int job_check(struct job *j, const struct run_options *o, char **ret_reason);
+/* Starts the next command. 1: started, 0: there is none left, negative errno after a message. */
+int job_start_command(struct job *j, const struct run_options *o);
+/* The command line with final names, for people. */
+void job_print_command(const struct job *j, const struct command *c, struct buf *ret);
+/*
+ * After the last command: puts the output in place and records it. ret_note says what people may
+ * want to know, or NULL. Negative errno after a message.
+ */
+int job_finish(struct job *j, const struct run_options *o, char **ret_note);
+/* Removes temporaries and frees everything in j, which the child must have left. */
+void job_release(struct job *j);
+
+#endif

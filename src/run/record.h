@@ -1,0 +1,46 @@
+/*
+ * What is remembered of a step that ran: its identity, its inputs and the digest of its output.
+ * One function turns work into both the identity and the list that explains a difference, so that
+ * the two cannot disagree.
+ */
+#ifndef SKEP_RUN_RECORD_H
+#define SKEP_RUN_RECORD_H
+
+#include "base/digest.h"
+#include "run/step.h"
+#include "store/codec.h"
+
+struct record {
+	bool exists;
+	struct digest identity; /* all zeros: the result was used, but is not to be trusted */
+	struct digest output;
+	uint64_t milliseconds; /* how long it took */
+	struct reader parts;   /* names and digests of what went into the identity */
+};
+
+/* What a step is made of, as (name, digest) pairs, and the digest over them all. */
+struct identity {
+	struct buf parts;
+	struct digest digest;
+};
+
+/* Digests every input; negative errno after a message when one cannot be read. */
+int identity_of(struct files *files, const struct step *s, const struct work *w,
+		struct identity *ret);
+void identity_free(struct identity *id);
+#define _cleanup_identity_ _cleanup_(identity_free)
+
+/* Reads the record of the step whose output this is; appends its extra strings to ret_extra when
+ * that is not NULL. Values live as long as the state. */
+struct record record_read(struct state *state, const char *output, struct strv *ret_extra);
+void record_write(struct state *state, const struct step *s, const struct identity *id, bool keep,
+		  const struct digest *output, uint64_t milliseconds);
+void record_forget(struct state *state, const char *output);
+/* Calls fn for every output that has a record; fn may forget it. */
+void record_each(struct state *state,
+		 void (*fn)(const char *output, const struct record *r, void *arg), void *arg);
+
+/* Why work with this identity is not what the record tells of: "maps.h changed". Caller frees. */
+char *record_explain(const struct record *r, const struct identity *id);
+
+#endif

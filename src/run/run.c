@@ -1,0 +1,401 @@
+#include "run/run.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include "base/message.h"
+#include "base/process.h"
+#include "run/job.h"
+
+struct runner {
+	const struct run_options *o;
+	struct run_result result;
+	VEC(struct step *) ready; /* heap, highest priority first */
+	VEC(struct job *) jobs;	  /* with a running child each */
+	unsigned total, done;
+	unsigned tokens; /* taken from the jobserver */
+	bool stopping;	 /* start nothing more */
+	int signal_fd;
+	int64_t last_tick;
+};
+
+static void send(struct runner *r, enum run_event_type type, const struct step *s, const char *text)
+{
+	struct run_event e = {.type = type,
+			      .step = s,
+			      .text = text,
+			      .done = r->done,
+			      .total = r->total,
+			      .running = (unsigned)r->jobs.n};
+
+	r->o->on_event(&e, r->o->arg);
+}
+
+static void ready_push(struct runner *r, struct step *s)
+{
+	size_t i = r->ready.n;
+
+	vec_push(&r->ready, s);
+	for (; i && r->ready.v[(i - 1) / 2]->priority < s->priority; i = (i - 1) / 2)
+		r->ready.v[i] = r->ready.v[(i - 1) / 2];
+	r->ready.v[i] = s;
+}
+
+static struct step *ready_pop(struct runner *r)
+{
+	struct step *top = r->ready.v[0], *last = r->ready.v[--r->ready.n];
+	size_t i = 0;
+
+	for (;;) {
+		size_t k = 2 * i + 1;
+
+		if (k >= r->ready.n)
+			break;
+		if (k + 1 < r->ready.n && r->ready.v[k + 1]->priority > r->ready.v[k]->priority)
+			k++;
+		if (r->ready.v[k]->priority <= last->priority)
+			break;
+		r->ready.v[i] = r->ready.v[k];
+		i = k;
+	}
+	if (r->ready.n)
+		r->ready.v[i] = last;
+	return top;
+}
+
+static bool is_finished(enum step_status s)
+{
+	return s >= STEP_CLEAN;
+}
+
+/* The one place where a step reaches its last status. */
+static void finish_step(struct runner *r, struct step *s, enum step_status status)
+{
+	bool stops = status == STEP_FAILED || status == STEP_CANCELLED;
+
+	s->status = status;
+	r->done++;
+	r->result.clean += status == STEP_CLEAN;
+	r->result.ran += status == STEP_DONE;
+	r->result.failed += status == STEP_FAILED;
+	r->result.cancelled += status == STEP_CANCELLED;
+	r->result.would_run += status == STEP_WOULD_RUN;
+	if (status == STEP_FAILED && !r->o->keep_going)
+		r->stopping = true;
+	vec_foreach (p, &s->needed_by) {
+		struct step *next = *p;
+
+		if (!next->wanted || is_finished(next->status))
+			continue;
+		if (stops) {
+			finish_step(r, next, STEP_CANCELLED);
+		} else if (--next->n_unfinished == 0) {
+			next->status = STEP_READY;
+			ready_push(r, next);
+		}
+	}
+}
+
+/* said: what its commands said, or NULL; why: what happened, unless a message told it. */
+static void fail_step(struct runner *r, struct step *s, const char *said, const char *why)
+{
+	struct run_event e = {.type = RUN_FAILED,
+			      .step = s,
+			      .text = said ? said : "",
+			      .why = why,
+			      .hint = said && s->kind->hint ? s->kind->hint(said) : NULL};
+
+	finish_step(r, s, STEP_FAILED);
+	e.done = r->done;
+	e.total = r->total;
+	r->o->on_event(&e, r->o->arg);
+}
+
+static bool needs_would_run(const struct step *s)
+{
+	vec_foreach (n, &s->needs)
+		if ((*n)->status == STEP_WOULD_RUN)
+			return true;
+	return false;
+}
+
+static void print_commands(struct runner *r, const struct job *j)
+{
+	for (size_t i = 0; r->o->want_commands && i < j->work.commands.n; i++) {
+		_cleanup_buf_ struct buf line = {0};
+
+		job_print_command(j, &j->work.commands.v[i], &line);
+		send(r, RUN_COMMAND, j->step, line.v);
+	}
+}
+
+static struct job *job_new(struct step *s)
+{
+	struct job *j = xcalloc(1, sizeof(*j));
+
+	j->step = s;
+	j->child.fd = -1;
+	return j;
+}
+
+/* Its inputs do not exist yet: only its commands can be told. */
+static void dry_run_blind(struct runner *r, struct step *s)
+{
+	struct job *j = job_new(s);
+
+	if (r->o->want_reasons)
+		send(r, RUN_REASON, s, "something it needs would be made anew");
+	if (s->kind->prepare(s, &j->work) == 0)
+		print_commands(r, j);
+	job_release(j);
+	send(r, RUN_WOULD_RUN, s, NULL);
+	finish_step(r, s, STEP_WOULD_RUN);
+}
+
+/* Looks at one ready step: up to date, or started (true: a slot is in use now). */
+static bool begin_step(struct runner *r, struct step *s)
+{
+	_cleanup_free_ char *reason = NULL;
+	struct job *j;
+	int check;
+
+	if (r->o->dry_run && needs_would_run(s)) {
+		dry_run_blind(r, s);
+		return false;
+	}
+	j = job_new(s);
+	check = job_check(j, r->o, &reason);
+	if (check < 0) {
+		fail_step(r, s, NULL, NULL);
+	} else if (check == JOB_CLEAN) {
+		finish_step(r, s, STEP_CLEAN);
+		send(r, RUN_CLEAN, s, NULL);
+	} else {
+		if (r->o->want_reasons)
+			send(r, RUN_REASON, s, reason);
+		if (!r->o->dry_run) {
+			send(r, RUN_START, s, NULL);
+			print_commands(r, j);
+			s->status = STEP_RUNNING;
+			if (job_start_command(j, r->o) > 0) {
+				vec_push(&r->jobs, j);
+				return true;
+			}
+			fail_step(r, s, NULL, NULL);
+		} else {
+			print_commands(r, j);
+			send(r, RUN_WOULD_RUN, s, NULL);
+			finish_step(r, s, STEP_WOULD_RUN);
+		}
+	}
+	job_release(j);
+	return false;
+}
+
+/* Whether another child may run: the first needs no token, as make gave us one by starting us. */
+static bool take_slot(struct runner *r)
+{
+	if (r->jobs.n >= r->o->jobs)
+		return false;
+	if (!r->o->jobserver || r->jobs.n == 0 || r->tokens >= r->jobs.n)
+		return true;
+	if (!jobserver_take(r->o->jobserver))
+		return false;
+	r->tokens++;
+	return true;
+}
+
+static void give_unused_slots(struct runner *r)
+{
+	while (r->tokens && r->tokens >= r->jobs.n) {
+		jobserver_give(r->o->jobserver);
+		r->tokens--;
+	}
+}
+
+static void start_ready(struct runner *r)
+{
+	while (r->ready.n && !r->stopping && take_slot(r))
+		begin_step(r, ready_pop(r));
+	if (r->o->jobserver)
+		give_unused_slots(r);
+}
+
+static void remove_job(struct runner *r, size_t i)
+{
+	job_release(r->jobs.v[i]);
+	r->jobs.v[i] = r->jobs.v[--r->jobs.n];
+}
+
+/* Runs after a command of job i has ended well. */
+static void advance_job(struct runner *r, size_t i)
+{
+	struct job *j = r->jobs.v[i];
+	_cleanup_free_ char *note = NULL;
+	int more = r->result.signal ? -EINTR : job_start_command(j, r->o);
+
+	if (more > 0)
+		return;
+	if (more < 0 || job_finish(j, r->o, &note) < 0) {
+		fail_step(r, j->step, j->child.said.v, NULL);
+	} else {
+		finish_step(r, j->step, STEP_DONE);
+		send(r, RUN_DONE, j->step, j->child.said.v ? j->child.said.v : "");
+		if (note)
+			send(r, RUN_NOTE, j->step, note);
+	}
+	remove_job(r, i);
+}
+
+static void reap(struct runner *r)
+{
+	for (size_t i = 0; i < r->jobs.n;) {
+		struct job *j = r->jobs.v[i];
+		size_t n = r->jobs.n;
+		int status;
+		pid_t pid = waitpid(j->child.pid, &status, WNOHANG);
+
+		if (pid == 0 || (pid < 0 && errno == EINTR)) {
+			i++;
+			continue;
+		}
+		child_read(&j->child);
+		j->child.pid = 0;
+		if (pid > 0 && status == 0) {
+			advance_job(r, i);
+		} else if (r->result.signal) {
+			finish_step(r, j->step, STEP_CANCELLED);
+			remove_job(r, i);
+		} else {
+			_cleanup_free_ char *why =
+				WIFEXITED(status) ? NULL : process_describe_status(status);
+
+			fail_step(r, j->step, j->child.said.v, why);
+			remove_job(r, i);
+		}
+		if (r->jobs.n == n)
+			i++; /* the same job goes on with its next command */
+	}
+}
+
+static void stop(struct runner *r, int sig)
+{
+	r->stopping = true;
+	if (!r->result.signal)
+		r->result.signal = sig;
+	vec_foreach (j, &r->jobs)
+		if ((*j)->child.pid)
+			kill((*j)->child.pid, SIGTERM);
+}
+
+static void read_signals(struct runner *r)
+{
+	struct signalfd_siginfo info;
+
+	while (read(r->signal_fd, &info, sizeof(info)) == sizeof(info))
+		if (info.ssi_signo != SIGCHLD)
+			stop(r, (int)info.ssi_signo);
+	reap(r);
+}
+
+static void tick(struct runner *r)
+{
+	int64_t now = job_clock();
+
+	if (!r->o->tick_milliseconds || now - r->last_tick < r->o->tick_milliseconds || !r->jobs.n)
+		return;
+	r->last_tick = now;
+	send(r, RUN_TICK, r->jobs.v[0]->step, NULL);
+}
+
+static void wait_for_children(struct runner *r)
+{
+	VEC(struct pollfd) fds = {0};
+	bool want_token = r->o->jobserver && r->ready.n && !r->stopping && r->jobs.n &&
+			  r->jobs.n < r->o->jobs;
+
+	vec_push(&fds, ((struct pollfd){.fd = r->signal_fd, .events = POLLIN}));
+	vec_foreach (j, &r->jobs)
+		vec_push(&fds, ((struct pollfd){.fd = (*j)->child.fd, .events = POLLIN}));
+	if (want_token)
+		vec_push(&fds,
+			 ((struct pollfd){.fd = jobserver_fd(r->o->jobserver), .events = POLLIN}));
+	poll(fds.v, fds.n, r->o->tick_milliseconds ? (int)r->o->tick_milliseconds : -1);
+	for (size_t i = 0; i < r->jobs.n; i++)
+		if (fds.v[1 + i].revents)
+			child_read(&r->jobs.v[i]->child);
+	if (fds.v[0].revents)
+		read_signals(r);
+	vec_free(&fds);
+	tick(r);
+}
+
+/* Fills in what only a look at the whole graph tells. */
+static void survey(struct runner *r, struct graph *g)
+{
+	for (size_t i = g->steps.n; i-- > 0;) {
+		struct step *s = g->steps.v[i];
+
+		s->priority = 0;
+		vec_foreach (p, &s->needed_by)
+			if ((*p)->wanted && (*p)->priority > s->priority)
+				s->priority = (*p)->priority;
+		s->priority += s->cost;
+	}
+	vec_foreach (p, &g->steps) {
+		struct step *s = *p;
+
+		if (!s->wanted)
+			continue;
+		r->total++;
+		s->n_unfinished = (unsigned)s->needs.n;
+		s->status = s->n_unfinished ? STEP_WAITING : STEP_READY;
+		if (s->status == STEP_READY)
+			ready_push(r, s);
+	}
+}
+
+static void cancel_rest(struct runner *r, struct graph *g)
+{
+	vec_foreach (p, &g->steps)
+		if ((*p)->wanted && !is_finished((*p)->status))
+			finish_step(r, *p, STEP_CANCELLED);
+}
+
+int run_graph(struct graph *g, const struct run_options *o, struct run_result *ret)
+{
+	static const int stopping_signals[] = {SIGINT, SIGTERM, SIGHUP};
+	struct runner r = {.o = o};
+	sigset_t watched, before;
+
+	sigemptyset(&watched);
+	sigaddset(&watched, SIGCHLD);
+	for (size_t i = 0; i < ARRAY_SIZE(stopping_signals); i++) {
+		struct sigaction a;
+
+		/* Who was started with nohup keeps ignoring the signal. */
+		if (sigaction(stopping_signals[i], NULL, &a) == 0 && a.sa_handler != SIG_IGN)
+			sigaddset(&watched, stopping_signals[i]);
+	}
+	sigprocmask(SIG_BLOCK, &watched, &before);
+	r.signal_fd = signalfd(-1, &watched, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (r.signal_fd < 0) {
+		int err = -errno;
+
+		sigprocmask(SIG_SETMASK, &before, NULL);
+		return message_error(err, "run: signalfd: %s", strerror(-err));
+	}
+	survey(&r, g);
+	for (start_ready(&r); r.jobs.n; start_ready(&r))
+		wait_for_children(&r);
+	cancel_rest(&r, g);
+	close(r.signal_fd);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	vec_free(&r.ready);
+	vec_free(&r.jobs);
+	*ret = r.result;
+	return 0;
+}

@@ -1,0 +1,58 @@
+/*
+ * Runs the wanted part of a graph: whatever is ready, longest remaining chain first, as many at a
+ * time as there are slots. One thread; it sleeps in poll() while children work.
+ */
+#ifndef SKEP_RUN_RUN_H
+#define SKEP_RUN_RUN_H
+
+#include "run/jobserver.h"
+#include "run/step.h"
+#include "store/state.h"
+
+enum run_event_type {
+	RUN_REASON,    /* text: why the step is not up to date */
+	RUN_START,     /* its first command starts */
+	RUN_COMMAND,   /* text: a command line, as a shell would take it */
+	RUN_CLEAN,     /* it was up to date */
+	RUN_DONE,      /* it ran; text: what its commands said, may be "" */
+	RUN_FAILED,    /* text: what its commands said; why: what happened, hint: what to do about
+			  it, both may be NULL */
+	RUN_WOULD_RUN, /* dry run: it is not up to date */
+	RUN_NOTE,      /* text: something about a step that ran */
+	RUN_TICK,      /* some time has passed; step is one that runs */
+};
+
+struct run_event {
+	enum run_event_type type;
+	const struct step *step;
+	const char *text;
+	const char *why;
+	const char *hint;
+	unsigned done, total; /* steps that need no more work, and all that may */
+	unsigned running;
+};
+
+struct run_options {
+	unsigned jobs;		     /* most children at a time */
+	struct jobserver *jobserver; /* or NULL; borrowed */
+	bool keep_going;	     /* after a failure run what does not depend on it */
+	bool dry_run;
+	bool want_reasons;	    /* send RUN_REASON */
+	bool want_commands;	    /* send RUN_COMMAND */
+	unsigned tick_milliseconds; /* 0: no RUN_TICK */
+	struct state *state;
+	struct files *files;
+	void (*on_event)(const struct run_event *e, void *arg);
+	void *arg;
+};
+
+struct run_result {
+	unsigned clean, ran, failed, cancelled, would_run;
+	int signal; /* the build was stopped by this one, or 0 */
+};
+
+/* Negative errno after a message when running at all was not possible; failed steps are counted,
+ * not an error. */
+int run_graph(struct graph *g, const struct run_options *o, struct run_result *ret);
+
+#endif
