@@ -3,7 +3,8 @@
  * room turns names into targets with every default applied; it runs nothing and decides nothing
  * about how a target is built.
  *
- * All paths are relative to the project's directory unless absolute.
+ * All paths are relative to the project's directory unless absolute; that is the current directory,
+ * wherever the manifest lies.
  */
 #ifndef SKEP_PROJECT_PROJECT_H
 #define SKEP_PROJECT_PROJECT_H
@@ -38,15 +39,15 @@ struct target {
 struct project {
 	struct target *targets; /* sorted by name, names unique */
 	size_t n, cap;
-	char *manifest;	 /* "skep.yaml", or NULL when there is none */
-	char *output;	 /* manifest's output directory, or NULL */
-	char *clang;	 /* manifest's compiler, or NULL */
+	char *manifest; /* "skep.yaml", or NULL when there is none */
+	char *output;	/* manifest's output directory, or NULL */
+	char *clang;	/* manifest's compiler, or NULL */
 };
 
 /*
  * Reads `path` when it is given, else ./skep.yaml when there is one, else finds every *.bpf.c below
- * the current directory, not below output_dir (relative to it, tidied) nor hidden folders.
- * Returns 0 or a negative errno after a message.
+ * the current directory, not in hidden folders. Wildcards do not enter output_dir (NULL: none), nor
+ * the output directory that a manifest names. Returns 0 or a negative errno after messages.
  */
 int project_load(const char *path, const char *output_dir, struct project *ret);
 void project_free(struct project *p);

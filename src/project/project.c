@@ -1,0 +1,56 @@
+#include "project/project.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/message.h"
+#include "project/discover.h"
+#include "project/manifest.h"
+#include "project/target.h"
+
+static bool is_there(const char *path)
+{
+	struct stat st;
+
+	/* A link that leads nowhere is there, and reading it will say what is wrong. */
+	return lstat(path, &st) == 0 || errno != ENOENT;
+}
+
+static int load(const char *path, struct finder *f, struct project *p)
+{
+	if (path || is_there(PROJECT_MANIFEST))
+		return manifest_load(path ? path : PROJECT_MANIFEST, f, p);
+	if (is_there("skep.yml"))
+		return message_error(-EINVAL, "skep.yml: a manifest is called %s; rename it",
+				     PROJECT_MANIFEST);
+	return discover_targets(f, p);
+}
+
+int project_load(const char *path, const char *output_dir, struct project *ret)
+{
+	_cleanup_finder_ struct finder f;
+	struct project p = {0};
+	int err;
+
+	finder_init(&f);
+	finder_skip(&f, output_dir);
+	err = load(path, &f, &p);
+	err = err ?: target_sort_unique(&p);
+	if (err) {
+		project_free(&p);
+		return err;
+	}
+	*ret = p;
+	return 0;
+}
+
+void project_free(struct project *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		target_free(&p->targets[i]);
+	free(p->targets);
+	free(p->manifest);
+	free(p->output);
+	free(p->clang);
+	*p = (struct project){0};
+}

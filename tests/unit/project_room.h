@@ -1,0 +1,77 @@
+/* What tests of the project room share: a list of files, captured messages, a place to work in. */
+#ifndef SKEP_TESTS_PROJECT_ROOM_H
+#define SKEP_TESTS_PROJECT_ROOM_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/message.h"
+#include "base/str.h"
+#include "project/finder.h"
+
+/* A finder for a fixed list of files, so that results do not depend on the machine. */
+static inline int fixed_find(struct finder *f, const struct pattern *p, struct strv *ret,
+			     struct buf *why)
+{
+	static const char *const files[] = {
+		"a.bpf.c", "b.bpf.c", "dir/a.bpf.c", "dir/deep/c.bpf.c", "tc.c", "with {braces}.c",
+	};
+
+	(void)f;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (pattern_match(p, files[i]))
+			strv_add(ret, files[i]);
+	if (pattern_match(p, "unreadable.c")) {
+		buf_puts(why, "unreadable.c: Permission denied");
+		return -EACCES;
+	}
+	return 0;
+}
+
+/* Messages since the last call of messages_begin, each with a newline. */
+static struct buf messages;
+
+static inline void collect_message(enum message_level level, const char *text, void *arg)
+{
+	(void)arg;
+	buf_printf(&messages, "%s%s\n", level == MESSAGE_WARNING ? "warning: " : "", text);
+}
+
+static inline void messages_begin(void)
+{
+	buf_free(&messages);
+	buf_puts(&messages, "");
+	message_set_sink(collect_message, NULL);
+}
+
+static inline void make_file(const char *path, const char *content)
+{
+	if (file_make_parent(path) < 0 || file_write(path, content, strlen(content)) < 0) {
+		perror(path);
+		abort();
+	}
+}
+
+/* Makes a directory below /tmp and goes there; leave_temp_dir removes it. */
+static inline char *enter_temp_dir(void)
+{
+	char *dir = xstrdup("/tmp/skep-unit-XXXXXX");
+
+	if (!mkdtemp(dir) || chmod(dir, 0755) < 0 || chdir(dir) < 0)
+		abort();
+	return dir;
+}
+
+static inline void leave_temp_dir(char *dir)
+{
+	_cleanup_free_ char *cmd = xasprintf("chmod -R u+rwx %s; rm -r %s", dir, dir);
+
+	if (chdir("/") < 0 || system(cmd) != 0)
+		abort();
+	free(dir);
+}
+
+#endif
