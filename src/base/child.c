@@ -35,7 +35,7 @@ static int put_record(int fd, enum record_kind kind, int number, const void *dat
 
 static void send_message(enum message_level level, const char *text, void *arg)
 {
-	put_record(*(int *)arg, RECORD_MESSAGE, (int)level, text, strlen(text) + 1);
+	put_record(*(int *)arg, RECORD_MESSAGE, (int)level, text, strlen(text));
 }
 
 static void limit(int resource, rlim_t soft, rlim_t hard)
@@ -87,45 +87,47 @@ static void repeat_message(enum message_level level, const char *text)
 		message_note("%s", text);
 }
 
-/* Repeats the messages, appends the output and gives the result; false when there is none. */
-static bool take_records(const char *p, size_t n, struct buf *ret, int *ret_result)
+/* Reads size bytes of a record onto the end of b. */
+static int read_content(int fd, uint64_t size, struct buf *b)
 {
-	struct record r;
+	ssize_t n;
 
-	for (; n >= sizeof(r); p += r.size, n -= r.size) {
-		memcpy(&r, p, sizeof(r));
-		p += sizeof(r);
-		n -= sizeof(r);
-		if (r.size > n)
-			break;
-		if (r.kind == RECORD_RESULT) {
-			*ret_result = r.number;
-			return true;
-		}
-		if (r.kind == RECORD_OUTPUT)
-			buf_add(ret, p, r.size);
-		else if (r.size && !p[r.size - 1])
-			repeat_message((enum message_level)r.number, p);
+	if (b->n + size + 1 > b->cap)
+		b->v = mem_grow(b->v, &b->cap, b->n + size + 1, 1);
+	for (b->v[b->n] = '\0'; size; size -= (uint64_t)n) {
+		n = read(fd, b->v + b->n, size);
+		if (n <= 0)
+			return n < 0 ? -errno : -ENODATA;
+		b->n += (size_t)n;
+		b->v[b->n] = '\0';
 	}
-	return false;
+	return 0;
 }
 
-static int take_file(int fd, struct buf *ret, int *ret_result)
+/* Repeats the messages, appends the output and gives the result; -ENODATA when there is none. */
+static int take_records(int fd, struct buf *ret, int *ret_result)
 {
+	_cleanup_buf_ struct buf text = {0};
+	struct record r;
 	struct stat st;
-	bool done;
-	void *p;
+	int err;
 
-	if (fstat(fd, &st) < 0)
+	/* The file's position is shared with the child, which has left it at the end. */
+	if (fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
 		return -errno;
-	if (st.st_size == 0)
-		return -ENODATA;
-	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (p == MAP_FAILED)
-		return -errno;
-	done = take_records(p, (size_t)st.st_size, ret, ret_result);
-	munmap(p, (size_t)st.st_size);
-	return done ? 0 : -ENODATA;
+	while (read(fd, &r, sizeof(r)) == sizeof(r) && r.size <= (uint64_t)st.st_size) {
+		if (r.kind == RECORD_RESULT) {
+			*ret_result = r.number;
+			return 0;
+		}
+		text.n = 0;
+		err = read_content(fd, r.size, r.kind == RECORD_OUTPUT ? ret : &text);
+		if (err < 0)
+			return err;
+		if (r.kind == RECORD_MESSAGE)
+			repeat_message((enum message_level)r.number, text.v);
+	}
+	return -ENODATA;
 }
 
 static int report_death(const char *what, int status)
@@ -155,7 +157,7 @@ int child_run(const char *what, unsigned seconds, int (*fn)(void *arg, struct bu
 	/* Where SIGCHLD is ignored there is no status: then the records alone tell. */
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	err = take_file(fd, ret, &result);
+	err = take_records(fd, ret, &result);
 	if (!err && !status)
 		return result;
 	if (ret->n > before) {

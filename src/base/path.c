@@ -49,7 +49,7 @@ char *path_tidy(char *path)
 		in += len;
 		in += *in == '/';
 	}
-	if (out == path)
+	if (out == path && *path)
 		*out++ = '.';
 	*out = '\0';
 	return path;

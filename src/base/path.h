@@ -13,7 +13,7 @@ char *path_dir(const char *path);
 const char *path_base(const char *path);
 /*
  * Removes "./", "//" and a trailing "/" in place, leaves ".." alone (it may follow a symlink).
- * The empty path becomes ".". Returns path.
+ * The empty path stays empty. Returns path.
  */
 char *path_tidy(char *path);
 /* Whether path is dir or below it, both tidied. */
