@@ -11,6 +11,14 @@
 #include "base/process.h"
 #include "compiler/probe.h"
 
+/* Absolute, but not where links lead: programs such as ccache go by the name they are called. */
+static char *make_absolute(const char *name)
+{
+	_cleanup_free_ char *here = *name == '/' ? NULL : realpath(".", NULL);
+
+	return path_tidy(path_join(here ? here : "/", name));
+}
+
 /* The first executable of that name in PATH. Caller frees; NULL when there is none. */
 static char *find_in_path(const char *name)
 {
@@ -19,7 +27,7 @@ static char *find_in_path(const char *name)
 	char *rest = copy, *dir;
 
 	if (strchr(name, '/'))
-		return file_exists(name) ? realpath(name, NULL) : NULL;
+		return file_exists(name) ? make_absolute(name) : NULL;
 	while ((dir = strsep(&rest, ":"))) {
 		_cleanup_free_ char *file = path_join(*dir ? dir : ".", name);
 

@@ -1,6 +1,7 @@
 #include "compiler/probe.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -44,6 +45,16 @@ static void make_key(const char *path, const char *target, const struct strv *fl
 	put_string(key, target);
 	for (size_t i = 0; flags && i < flags->n; i++)
 		put_string(key, flags->v[i]);
+}
+
+/* A script's answer is that of a program it calls, which may change while the script does not. */
+static bool is_script(const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char start[2];
+
+	return fd >= 0 && read(fd, start, sizeof(start)) == sizeof(start) &&
+	       memcmp(start, "#!", sizeof(start)) == 0;
 }
 
 static void put_strings(struct buf *b, const struct strv *a)
@@ -185,10 +196,11 @@ int probe_compiler(const char *path, const char *target, const struct strv *flag
 {
 	_cleanup_buf_ struct buf key = {0}, text = {0};
 	struct probe_answer a = {0};
+	bool keep = !is_script(path);
 	int status, err;
 
 	make_key(path, target, flags, &key);
-	if (recall(state, &key, ret))
+	if (keep && recall(state, &key, ret))
 		return 0;
 	/* Older compilers do not know the option; they read no configuration file by themselves. */
 	a.no_default_config = true;
@@ -204,7 +216,7 @@ int probe_compiler(const char *path, const char *target, const struct strv *flag
 	a.text = a.works ? xstrdup("") : find_error(text.v ? text.v : "");
 	parse(text.v ? text.v : (char[]){""}, &a);
 	/* A refusal may be passing (memory, a half-installed package): ask again next time. */
-	if (a.works)
+	if (a.works && keep)
 		remember(state, &key, &a);
 	*ret = a;
 	return 0;

@@ -4,6 +4,9 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "base/message.h"
 
 /* A compiler that never stops complaining must not fill the memory. */
 #define CHILD_MAX_WORDS ((size_t)8 << 20)
@@ -18,6 +21,8 @@ static void settle(int out, pid_t parent)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(127);
+	/* A group of its own, so that what it starts in turn can be ended with it. */
+	setpgid(0, 0);
 	dup2(null, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
 	dup2(out, STDERR_FILENO);
@@ -33,6 +38,8 @@ static pid_t start_builtin(char *const argv[], int out, int (*builtin)(int, char
 	if (pid)
 		return pid;
 	settle(out, parent);
+	/* What the parent does with messages is not for here: they go through the pipe. */
+	message_set_sink(NULL, NULL);
 	while (argv[n])
 		n++;
 	_exit(builtin(n, (char **)argv));
@@ -77,6 +84,8 @@ int child_start(struct child *c, char *const argv[], char *const env[],
 	close(fds[1]);
 	if (c->fd >= 0)
 		close(c->fd);
+	/* Here, too: a forked child may not have come to it yet. */
+	setpgid(pid, pid);
 	c->pid = pid;
 	c->fd = fds[0];
 	return 0;
@@ -105,6 +114,30 @@ void child_read(struct child *c)
 			c->truncated = true;
 		}
 	}
+}
+
+void child_signal(const struct child *c, int sig)
+{
+	kill(-c->pid, sig);
+}
+
+bool child_reap(struct child *c, bool kill_rest, int *ret_status)
+{
+	siginfo_t info = {0};
+	int status;
+
+	if (waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || !info.si_pid)
+		return false;
+	/* While it is not reaped its number cannot be another group's. */
+	if (kill_rest)
+		child_signal(c, SIGKILL);
+	while (waitpid(c->pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return false;
+	child_read(c);
+	c->pid = 0;
+	*ret_status = status;
+	return true;
 }
 
 void child_release(struct child *c)

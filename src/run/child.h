@@ -23,6 +23,13 @@ int child_start(struct child *c, char *const argv[], char *const env[],
 		int (*builtin)(int argc, char **argv));
 /* Reads what is there. */
 void child_read(struct child *c);
+/* Sends a signal to it and to what it started in turn. */
+void child_signal(const struct child *c, int sig);
+/*
+ * Whether it has ended; if so reads what it said last and gives its wait status. kill_rest: what it
+ * started in turn is killed.
+ */
+bool child_reap(struct child *c, bool kill_rest, int *ret_status);
 /* Frees what was said and closes the pipe; the process must be gone. */
 void child_release(struct child *c);
 

@@ -41,10 +41,10 @@ static char *compare(struct job *j, const struct run_options *o, const struct re
 {
 	struct file *output = files_get(o->files, j->step->output);
 
+	if (r->exists && j->work.never_keep)
+		return xstrdup(j->work.never_keep);
 	if (!r->exists || !digest_eq(&r->identity, &j->identity.digest))
 		return record_explain(r, &j->identity);
-	if (j->work.never_keep)
-		return xstrdup(j->work.never_keep);
 	if (!output->exists)
 		return xasprintf("%s is missing", output->path);
 	if (files_digest(o->files, output) < 0 || !digest_eq(&r->output, &output->digest))

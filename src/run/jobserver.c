@@ -60,7 +60,7 @@ static const char *open_pipe(const char *offer, struct jobserver *j)
 	if (sscanf(offer, "%d,%d%n", &in, &out, &end) != 2 || offer[end])
 		return "its description is not understood";
 	if (in < 0 || out < 0)
-		return "make runs without parallel jobs";
+		return "make disabled it for this command; put a '+' before it in the Makefile";
 	/* make names the descriptors even for children it closed them for, and another file may
 	 * have taken the number since. */
 	if (!is_fifo(in, O_RDONLY, &r) || !is_fifo(out, O_WRONLY, &w) || r.st_dev != w.st_dev ||

@@ -10,6 +10,9 @@
 #include "base/process.h"
 #include "run/job.h"
 
+/* How long children may take to end when the build is stopped. */
+#define KILL_AFTER_MS 2000
+
 struct runner {
 	const struct run_options *o;
 	struct run_result result;
@@ -20,6 +23,7 @@ struct runner {
 	bool stopping;	 /* start nothing more */
 	int signal_fd;
 	int64_t last_tick;
+	int64_t kill_at; /* when children that were asked to end are killed */
 };
 
 static void send(struct runner *r, enum run_event_type type, const struct step *s, const char *text)
@@ -81,7 +85,7 @@ static void finish_step(struct runner *r, struct step *s, enum step_status statu
 	r->result.clean += status == STEP_CLEAN;
 	r->result.ran += status == STEP_DONE;
 	r->result.failed += status == STEP_FAILED;
-	r->result.cancelled += status == STEP_CANCELLED;
+	r->result.blocked += status == STEP_CANCELLED;
 	r->result.would_run += status == STEP_WOULD_RUN;
 	if (status == STEP_FAILED && !r->o->keep_going)
 		r->stopping = true;
@@ -100,14 +104,17 @@ static void finish_step(struct runner *r, struct step *s, enum step_status statu
 }
 
 /* said: what its commands said, or NULL; why: what happened, unless a message told it. */
-static void fail_step(struct runner *r, struct step *s, const char *said, const char *why)
+static void fail_step(struct runner *r, struct step *s, char *said, const char *why)
 {
+	const char *noise = said && s->kind->noise ? s->kind->noise(said) : NULL;
 	struct run_event e = {.type = RUN_FAILED,
 			      .step = s,
 			      .text = said ? said : "",
 			      .why = why,
 			      .hint = said && s->kind->hint ? s->kind->hint(said) : NULL};
 
+	if (noise)
+		said[noise - said] = '\0';
 	finish_step(r, s, STEP_FAILED);
 	e.done = r->done;
 	e.total = r->total;
@@ -235,7 +242,7 @@ static void advance_job(struct runner *r, size_t i)
 {
 	struct job *j = r->jobs.v[i];
 	_cleanup_free_ char *note = NULL;
-	int more = r->result.signal ? -EINTR : job_start_command(j, r->o);
+	int more = job_start_command(j, r->o);
 
 	if (more > 0)
 		return;
@@ -250,45 +257,56 @@ static void advance_job(struct runner *r, size_t i)
 	remove_job(r, i);
 }
 
-static void reap(struct runner *r)
+/* Runs after the child of job i has ended. */
+static void take_end(struct runner *r, size_t i, int status)
 {
-	for (size_t i = 0; i < r->jobs.n;) {
-		struct job *j = r->jobs.v[i];
-		size_t n = r->jobs.n;
-		int status;
-		pid_t pid = waitpid(j->child.pid, &status, WNOHANG);
+	struct job *j = r->jobs.v[i];
+	_cleanup_free_ char *why = NULL;
 
-		if (pid == 0 || (pid < 0 && errno == EINTR)) {
-			i++;
-			continue;
-		}
-		child_read(&j->child);
-		j->child.pid = 0;
-		if (pid > 0 && status == 0) {
-			advance_job(r, i);
-		} else if (r->result.signal) {
-			finish_step(r, j->step, STEP_CANCELLED);
-			remove_job(r, i);
-		} else {
-			_cleanup_free_ char *why =
-				WIFEXITED(status) ? NULL : process_describe_status(status);
-
-			fail_step(r, j->step, j->child.said.v, why);
-			remove_job(r, i);
-		}
-		if (r->jobs.n == n)
-			i++; /* the same job goes on with its next command */
+	if (r->result.signal) {
+		finish_step(r, j->step, STEP_CANCELLED);
+		remove_job(r, i);
+	} else if (status == 0) {
+		advance_job(r, i);
+	} else {
+		/* A program that says what is wrong need not be described. */
+		if (!WIFEXITED(status) || !j->child.said.n)
+			why = process_describe_status(status);
+		fail_step(r, j->step, j->child.said.v, why);
+		remove_job(r, i);
 	}
 }
 
+static void reap(struct runner *r)
+{
+	for (size_t i = 0; i < r->jobs.n;) {
+		size_t n = r->jobs.n;
+		int status;
+
+		if (child_reap(&r->jobs.v[i]->child, r->result.signal != 0, &status))
+			take_end(r, i, status);
+		if (r->jobs.n == n)
+			i++; /* it still runs, or goes on with its next command */
+	}
+}
+
+static void signal_children(struct runner *r, int sig)
+{
+	vec_foreach (j, &r->jobs)
+		child_signal(&(*j)->child, sig);
+}
+
+/* Asks the children to end; told so twice, or after a while, they are made to. */
 static void stop(struct runner *r, int sig)
 {
+	bool again = r->result.signal != 0;
+
 	r->stopping = true;
-	if (!r->result.signal)
-		r->result.signal = sig;
-	vec_foreach (j, &r->jobs)
-		if ((*j)->child.pid)
-			kill((*j)->child.pid, SIGTERM);
+	signal_children(r, again ? SIGKILL : SIGTERM);
+	if (again)
+		return;
+	r->result.signal = sig;
+	r->kill_at = job_clock() + KILL_AFTER_MS;
 }
 
 static void read_signals(struct runner *r)
@@ -314,6 +332,7 @@ static void tick(struct runner *r)
 static void wait_for_children(struct runner *r)
 {
 	VEC(struct pollfd) fds = {0};
+	int timeout = r->o->tick_milliseconds ? (int)r->o->tick_milliseconds : -1;
 	bool want_token = r->o->jobserver && r->ready.n && !r->stopping && r->jobs.n &&
 			  r->jobs.n < r->o->jobs;
 
@@ -323,7 +342,11 @@ static void wait_for_children(struct runner *r)
 	if (want_token)
 		vec_push(&fds,
 			 ((struct pollfd){.fd = jobserver_fd(r->o->jobserver), .events = POLLIN}));
-	poll(fds.v, fds.n, r->o->tick_milliseconds ? (int)r->o->tick_milliseconds : -1);
+	if (r->result.signal)
+		timeout = 100;
+	poll(fds.v, fds.n, timeout);
+	if (r->result.signal && job_clock() > r->kill_at)
+		signal_children(r, SIGKILL);
 	for (size_t i = 0; i < r->jobs.n; i++)
 		if (fds.v[1 + i].revents)
 			child_read(&r->jobs.v[i]->child);
@@ -360,9 +383,13 @@ static void survey(struct runner *r, struct graph *g)
 
 static void cancel_rest(struct runner *r, struct graph *g)
 {
+	unsigned blocked = r->result.blocked;
+
 	vec_foreach (p, &g->steps)
 		if ((*p)->wanted && !is_finished((*p)->status))
 			finish_step(r, *p, STEP_CANCELLED);
+	r->result.cancelled = r->result.blocked - blocked;
+	r->result.blocked = blocked;
 }
 
 int run_graph(struct graph *g, const struct run_options *o, struct run_result *ret)

@@ -47,7 +47,9 @@ struct run_options {
 };
 
 struct run_result {
-	unsigned clean, ran, failed, cancelled, would_run;
+	unsigned clean, ran, failed, would_run;
+	unsigned blocked;   /* not run because something they need failed */
+	unsigned cancelled; /* not run because the build stopped */
 	int signal; /* the build was stopped by this one, or 0 */
 };
 

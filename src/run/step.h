@@ -57,6 +57,8 @@ struct step_kind {
 	int (*complete)(struct step *s, struct work *w);
 	/* What to do about a failure, going by what the commands said: a static text or NULL. */
 	const char *(*hint)(const char *said);
+	/* Where what failed commands said stops being of use to people; NULL: nowhere. */
+	const char *(*noise)(const char *said);
 	void (*free)(void *data);
 };
 

@@ -42,6 +42,7 @@ void walk_free(struct walk *w)
 {
 	vec_free(&w->read);
 	vec_free(&w->absent);
+	vec_free(&w->types);
 }
 
 struct scanner *scanner_new(struct state *state, struct files *files)
@@ -88,30 +89,32 @@ void search_free(struct search *s)
 	*s = (struct search){0};
 }
 
-/* The directives in a file, from the state when its content was scanned before. */
-static int find_directives(struct scanner *s, struct file *file)
+/*
+ * The directives in a file, from the state when its content was scanned before. A file that cannot
+ * be read has none: who uses it as an input will find out, and can tell who wanted it.
+ */
+static void find_directives(struct scanner *s, struct file *file)
 {
 	_cleanup_content_ struct file_content content = {0};
 	_cleanup_buf_ struct buf value = {0};
 	char key[1 + DIGEST_SIZE] = {DIRECTIVES_KEY};
-	int err;
 
 	if (file->directives)
-		return 0;
+		return;
 	if (file->has_digest) {
 		memcpy(key + 1, file->digest.bytes, DIGEST_SIZE);
 		file->directives = directives_decode(state_get(s->state, key, sizeof(key)));
 		if (file->directives)
-			return 0;
+			return;
 	}
-	err = files_load(s->files, file, &content);
-	if (err < 0)
-		return err;
+	if (files_try_load(s->files, file, &content) < 0) {
+		file->directives = directives_scan("", 0);
+		return;
+	}
 	file->directives = directives_scan((const char *)content.data, content.size);
 	memcpy(key + 1, file->digest.bytes, DIGEST_SIZE);
 	directives_encode(file->directives, &value);
 	state_put(s->state, key, sizeof(key), value.v, value.n);
-	return 0;
 }
 
 static bool try_dir(struct scanner *s, const char *dir, const char *name, size_t index,
@@ -186,18 +189,14 @@ static struct node *node_for(struct paths *p, struct file *file, size_t dir)
 	return n;
 }
 
-static int expand(struct scanner *s, struct paths *p, const struct search *search, struct node *n)
+static void expand(struct scanner *s, struct paths *p, const struct search *search, struct node *n)
 {
-	int err = find_directives(s, n->file);
-
-	if (err < 0)
-		return err;
+	find_directives(s, n->file);
 	n->directives = n->file->directives;
 	n->to = xcalloc(n->directives->n, sizeof(*n->to));
 	for (size_t i = 0; i < n->directives->n; i++)
 		n->to[i] = resolve(s, p, search, n, &n->directives->v[i]);
 	n->expanded = true;
-	return 0;
 }
 
 typedef VEC(struct node *) node_stack;
@@ -214,15 +213,14 @@ static void meet(struct scanner *s, struct node *n, bool leaf, node_stack *todo,
 		vec_push(todo, n);
 }
 
-static int walk_nodes(struct scanner *s, struct paths *p, const struct search *search,
-		      node_stack *todo, struct walk *w)
+static void walk_nodes(struct scanner *s, struct paths *p, const struct search *search,
+		       node_stack *todo, struct walk *w)
 {
 	while (todo->n) {
 		struct node *n = todo->v[--todo->n];
-		int err = n->expanded ? 0 : expand(s, p, search, n);
 
-		if (err < 0)
-			return err;
+		if (!n->expanded)
+			expand(s, p, search, n);
 		w->computed |= n->directives->computed;
 		w->volatile_ |= n->directives->volatile_;
 		for (size_t i = 0; i < n->directives->n; i++) {
@@ -236,11 +234,11 @@ static int walk_nodes(struct scanner *s, struct paths *p, const struct search *s
 				meet(s, node_for(p, r->found, r->dir), leaf, todo, w);
 			if (!leaf && str_eq(d->name, TYPES_HEADER)) {
 				w->wants_types = true;
-				w->types = r->found ? r->found : w->types;
+				if (r->found)
+					vec_push(&w->types, r->found);
 			}
 		}
 	}
-	return 0;
 }
 
 static int compare_files(const void *a, const void *b)
@@ -263,12 +261,11 @@ static void make_unique(file_list *list)
 	list->n = n;
 }
 
-int walk_from(struct scanner *s, struct search *search, const struct strv *roots, struct walk *ret)
+void walk_from(struct scanner *s, struct search *search, const struct strv *roots, struct walk *ret)
 {
 	struct paths *p = search->known;
 	struct walk w = {0};
 	node_stack todo = {0};
-	int err;
 
 	if (!p)
 		p = search->known = xcalloc(1, sizeof(*p));
@@ -282,19 +279,16 @@ int walk_from(struct scanner *s, struct search *search, const struct strv *roots
 		else
 			vec_push(&w.absent, file);
 	}
-	err = walk_nodes(s, p, search, &todo, &w);
+	walk_nodes(s, p, search, &todo, &w);
 	vec_free(&todo);
-	if (err < 0) {
-		walk_free(&w);
-		return err;
-	}
 	make_unique(&w.read);
 	make_unique(&w.absent);
+	make_unique(&w.types);
 	*ret = w;
-	return 0;
 }
 
-int walk_add_extra(struct scanner *s, const struct search *search, const char *path, struct walk *w)
+void walk_add_extra(struct scanner *s, const struct search *search, const char *path,
+		    struct walk *w)
 {
 	_cleanup_free_ char *tidy = path_tidy(xstrdup(path));
 	struct file *file = files_get(s->files, tidy);
@@ -316,5 +310,4 @@ int walk_add_extra(struct scanner *s, const struct search *search, const char *p
 	}
 	make_unique(&w->read);
 	make_unique(&w->absent);
-	return 0;
 }

@@ -33,12 +33,12 @@ void scanner_free(struct scanner *s);
 typedef VEC(struct file *) file_list;
 
 struct walk {
-	file_list read;	    /* files that exist, each once, in the order met */
-	file_list absent;   /* paths looked at in vain */
-	bool computed;	    /* an include's name is computed: the list may be short */
-	bool volatile_;	    /* the result depends on more than files */
-	bool wants_types;   /* something includes "vmlinux.h" */
-	struct file *types; /* which that is; NULL when it is not on the search path */
+	file_list read;	  /* files that exist, each once, in the order met */
+	file_list absent; /* paths looked at in vain */
+	bool computed;	  /* an include's name is computed: the list may be short */
+	bool volatile_;	  /* the result depends on more than files */
+	bool wants_types; /* something includes "vmlinux.h" */
+	file_list types;  /* which those are; none when it is not on the search path */
 };
 
 void walk_free(struct walk *w);
@@ -46,16 +46,17 @@ void walk_free(struct walk *w);
 
 /*
  * Walks from the roots: files as the command line names them. What is resolved is remembered in
- * search, whose directories must not change any more. Negative errno after a message when a file
- * that exists cannot be read.
+ * search, whose directories must not change any more. A file that cannot be read is listed, and
+ * taken as one that includes nothing.
  */
-int walk_from(struct scanner *s, struct search *search, const struct strv *roots, struct walk *ret);
+void walk_from(struct scanner *s, struct search *search, const struct strv *roots,
+	       struct walk *ret);
 
 /*
  * Adds a file that the compiler read and the walk did not find, with the places where another
  * file of that name would have come first.
  */
-int walk_add_extra(struct scanner *s, const struct search *search, const char *path,
-		   struct walk *w);
+void walk_add_extra(struct scanner *s, const struct search *search, const char *path,
+		    struct walk *w);
 
 #endif

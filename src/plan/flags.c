@@ -1,0 +1,156 @@
+#include "plan/flags.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/message.h"
+#include "base/path.h"
+#include "compiler/arch.h"
+
+const char *flags_host_target(void)
+{
+	return BYTE_ORDER == BIG_ENDIAN ? "bpfeb" : "bpfel";
+}
+
+static bool defines_arch(const struct strv *words, const char *prefix)
+{
+	for (size_t i = 0; i < words->n; i++)
+		if (str_starts(words->v[i], prefix))
+			return true;
+	return false;
+}
+
+/* The host's architecture, for bpf_tracing.h, unless the user names one. */
+static void add_arch(const struct compile_options *o, struct strv *flags)
+{
+	const struct arch *host = arch_host();
+
+	if (host && !defines_arch(&o->defines, "__TARGET_ARCH_") &&
+	    !defines_arch(&o->cflags, "-D__TARGET_ARCH_"))
+		strv_addf(flags, "-D__TARGET_ARCH_%s", host->define);
+}
+
+/* Where a native compile finds <asm/types.h>; the BPF target does not look there by itself. */
+static void add_multiarch(struct strv *flags)
+{
+	static const char *const prefixes[] = {"/usr/local/include", "/usr/include"};
+	const struct arch *host = arch_host();
+	struct stat st;
+
+	for (size_t i = 0; host && i < ARRAY_SIZE(prefixes); i++) {
+		_cleanup_free_ char *dir = path_join(prefixes[i], host->multiarch);
+
+		if (stat(dir, &st) == 0) {
+			strv_add(flags, "-idirafter");
+			strv_add(flags, dir);
+		}
+	}
+}
+
+/*
+ * Keeps the folder this project happens to lie in out of the object. -gembed-source (which wants
+ * DWARF 5) gives LLVM the source lines that BTF keeps: with the folder's name mapped away it would
+ * look for them in vain when it generates code.
+ */
+static int add_reproducible(struct compile *c)
+{
+	/* As the kernel names it, and as the shell does where links led there. */
+	_cleanup_free_ char *here = getcwd(NULL, 0), *name = get_current_dir_name();
+
+	if (!here || !name)
+		return message_error(-errno, "build: the current directory: %s", strerror(errno));
+	strv_addf(&c->unhashed, "-ffile-prefix-map=%s=.", here);
+	if (!str_eq(name, here))
+		strv_addf(&c->unhashed, "-ffile-prefix-map=%s=.", name);
+	strv_add(&c->flags, "-ffile-compilation-dir=.");
+	strv_add(&c->flags, "-gdwarf-5");
+	strv_add(&c->flags, "-gembed-source");
+	return 0;
+}
+
+/* A word such as "@FILE", "-fplugin=FILE" or just "FILE": the result depends on that file. */
+static void find_flag_files(const struct strv *cflags, struct strv *ret)
+{
+	for (size_t i = 0; i < cflags->n; i++) {
+		const char *word = cflags->v[i];
+		const char *equals = strchr(word, '=');
+		const char *name = *word == '@' ? word + 1 : equals ? equals + 1 : word;
+
+		if (*name && file_exists(name))
+			strv_add(ret, name);
+	}
+}
+
+/* Files included before the source; clang looks for them like "NAME" in the source's includes. */
+static void find_roots(const struct strv *cflags, struct strv *ret)
+{
+	static const char *const options[] = {"-include", "-imacros", "--include", "--imacros"};
+
+	for (size_t i = 0; i + 1 < cflags->n; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(options); k++)
+			if (str_eq(cflags->v[i], options[k]))
+				strv_add(ret, cflags->v[i + 1]);
+}
+
+int flags_for(const struct compile_options *o, const char *cpu, struct compile *c)
+{
+	struct strv *f = &c->flags;
+	int err;
+
+	strv_add(f, "-target");
+	strv_add(f, flags_host_target());
+	strv_add(f, "-g");
+	strv_addf(f, "-O%s", o->optimize);
+	strv_addf(f, "-mcpu=%s", cpu);
+	add_arch(o, f);
+	for (size_t i = 0; i < o->include.n; i++)
+		strv_addf(f, "-I%s", o->include.v[i]);
+	for (size_t i = 0; i < o->defines.n; i++)
+		strv_addf(f, "-D%s", o->defines.v[i]);
+	strv_add_all(f, &o->cflags);
+	add_multiarch(f);
+	err = add_reproducible(c);
+	if (err < 0)
+		return err;
+	strv_add(&c->roots, c->source);
+	find_roots(&o->cflags, &c->roots);
+	find_flag_files(&o->cflags, &c->flag_files);
+	return 0;
+}
+
+void flags_add_types_dir(struct compile *c, const char *dir, bool first)
+{
+	char *flag = xasprintf("-I%s", dir);
+
+	strv_take(&c->flags, flag);
+	if (!first)
+		return;
+	memmove(c->flags.v + 1, c->flags.v, (c->flags.n - 1) * sizeof(c->flags.v[0]));
+	c->flags.v[0] = flag;
+}
+
+void flags_for_search(const struct compile *c, struct strv *ret)
+{
+	/* What is surely about the language or the code, not about where files are. */
+	static const char *const beside[] = {"-D", "-U", "-W", "-O", "-g", "-m", "-f", "-std="};
+
+	for (size_t i = 0; i < c->flags.n; i++) {
+		const char *word = c->flags.v[i];
+		bool skip = false;
+
+		for (size_t k = 0; k < ARRAY_SIZE(beside); k++)
+			skip |= str_starts(word, beside[k]);
+		/* "-D NAME" in two words. */
+		if (str_eq(word, "-D") || str_eq(word, "-U"))
+			i++;
+		/* The files of -include need not exist yet, and do not matter here. */
+		if (str_eq(word, "-include") || str_eq(word, "-imacros")) {
+			skip = true;
+			i++;
+		}
+		if (!skip)
+			strv_add(ret, word);
+	}
+}

@@ -1,0 +1,273 @@
+#include "plan/plan.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/map.h"
+#include "base/message.h"
+#include "base/path.h"
+#include "btf/source.h"
+#include "kernel/cpu.h"
+#include "plan/flags.h"
+
+struct planner {
+	const struct project *project;
+	const struct build *build;
+	const struct plan_options *options;
+	struct plan *plan;
+	struct map searches;	/* flags, one a line -> struct search */
+	struct map types_steps; /* where types come from -> step that makes vmlinux.h */
+	struct strv keys;	/* keys of the maps */
+	const char *probed_cpu;
+};
+
+/* The search path for the flags of c, with a types folder as its first or last, or NULL. */
+static int find_search(struct planner *p, const struct compile *c, const char *types_dir,
+		       bool first, struct search **ret)
+{
+	_cleanup_strv_ struct strv flags = {0};
+	_cleanup_buf_ struct buf key = {0};
+	struct search *s;
+	int err;
+
+	flags_for_search(c, &flags);
+	for (size_t i = 0; i < flags.n; i++)
+		buf_printf(&key, "%s\n", flags.v[i]);
+	buf_printf(&key, "%d%s", first, types_dir ? types_dir : "");
+	*ret = map_get(&p->searches, key.v);
+	if (*ret)
+		return 0;
+	s = xcalloc(1, sizeof(*s));
+	err = compiler_search(&p->build->compiler, flags_host_target(), &flags, p->options->state,
+			      s);
+	if (err < 0) {
+		free(s);
+		return err;
+	}
+	if (types_dir) {
+		strv_add(&s->dirs, types_dir);
+		if (first) {
+			char *dir = s->dirs.v[s->dirs.n - 1];
+
+			memmove(s->dirs.v + s->n_quote + 1, s->dirs.v + s->n_quote,
+				(s->dirs.n - 1 - s->n_quote) * sizeof(dir));
+			s->dirs.v[s->n_quote] = dir;
+		}
+	}
+	vec_push(&p->plan->searches, s);
+	strv_take(&p->keys, buf_steal(&key));
+	map_put(&p->searches, p->keys.v[p->keys.n - 1], s);
+	*ret = s;
+	return 0;
+}
+
+/* The step that makes vmlinux.h from source; one for each source. */
+static struct step *types_step(struct planner *p, const char *source)
+{
+	struct step *s = map_get(&p->types_steps, source);
+	_cleanup_free_ char *output = NULL;
+	char hex[DIGEST_HEX_SIZE];
+	struct digest digest;
+
+	if (s)
+		return s;
+	digest = digest_of(source, strlen(source));
+	digest_hex(&digest, hex);
+	hex[12] = '\0';
+	output = xasprintf("%s/types/%s/" TYPES_HEADER, p->build->dir_private,
+			   str_eq(source, BTF_SOURCE_KERNEL) ? "kernel" : hex);
+	s = step_add_types(&p->plan->graph, p->build, source, output);
+	strv_add(&p->keys, source);
+	map_put(&p->types_steps, p->keys.v[p->keys.n - 1], s);
+	return s;
+}
+
+/*
+ * Decides where vmlinux.h comes from, in this order: the one that was named; one on the search
+ * path; the running kernel's types. *ret is NULL when no step has to make it.
+ */
+static int choose_types(struct planner *p, const struct target *t, struct compile *c,
+			struct step **ret)
+{
+	const char *source = t->compile.vmlinux;
+	_cleanup_walk_ struct walk w = {0};
+	_cleanup_free_ char *dir = NULL;
+	struct search *plain;
+	int err;
+
+	*ret = NULL;
+	err = find_search(p, c, NULL, false, &plain);
+	if (err < 0)
+		return err;
+	walk_from(p->build->scanner, plain, &c->roots, &w);
+	c->search = plain;
+	if (!w.wants_types || (w.types.n && !source))
+		return 0;
+	if (!source) {
+		if (!file_exists(BTF_SOURCE_KERNEL))
+			return message_error(
+				-ENOENT,
+				"types: %s includes " TYPES_HEADER
+				", which is not on its include path, and the running kernel "
+				"offers no BTF (%s); give a " TYPES_HEADER ", raw BTF, or an ELF "
+				"file with BTF: --vmlinux FILE, or vmlinux: in " PROJECT_MANIFEST,
+				c->source, BTF_SOURCE_KERNEL);
+		source = BTF_SOURCE_KERNEL;
+	} else if (!file_exists(source)) {
+		return message_error(-ENOENT,
+				     "types: %s: no such file; --vmlinux and vmlinux: "
+				     "take raw BTF, an ELF file with BTF, or a header",
+				     source);
+	}
+	*ret = types_step(p, source);
+	dir = path_dir((*ret)->output);
+	err = find_search(p, c, dir, t->compile.vmlinux != NULL, &c->search);
+	if (err < 0)
+		return err;
+	flags_add_types_dir(c, dir, t->compile.vmlinux != NULL);
+	c->types = xstrdup((*ret)->output);
+	return 0;
+}
+
+static int resolve_cpu(struct planner *p, const char *wanted, const char **ret)
+{
+	int err;
+
+	*ret = wanted;
+	if (!str_eq(wanted, "probe"))
+		return 0;
+	err = p->probed_cpu ? 0 : kernel_probe_cpu(&p->probed_cpu);
+	*ret = p->probed_cpu;
+	return err;
+}
+
+static void free_compile(struct compile *c)
+{
+	free(c->source);
+	free(c->types);
+	strv_free(&c->flags);
+	strv_free(&c->unhashed);
+	strv_free(&c->roots);
+	strv_free(&c->flag_files);
+	free(c);
+}
+
+static int plan_compile(struct planner *p, const struct target *t, const char *source,
+			const char *output, struct step **ret)
+{
+	struct compile *c = xcalloc(1, sizeof(*c));
+	struct step *types, *s;
+	const char *cpu;
+	int err;
+
+	c->build = p->build;
+	c->source = path_tidy(xstrdup(source));
+	c->keep_debug = t->compile.debug;
+	err = resolve_cpu(p, t->compile.cpu, &cpu);
+	err = err < 0 ? err : flags_for(&t->compile, cpu, c);
+	err = err < 0 ? err : choose_types(p, t, c, &types);
+	if (err < 0) {
+		free_compile(c);
+		return err;
+	}
+	s = step_add_compile(&p->plan->graph, c, output);
+	if (types)
+		step_add_need(s, types);
+	vec_push(&p->plan->compiles, s);
+	*ret = s;
+	return 0;
+}
+
+/* The place of one unit's object when several are linked: its source's path in one component. */
+static char *unit_output(const struct planner *p, const struct target *t, const char *source)
+{
+	_cleanup_buf_ struct buf name = {0};
+
+	for (const char *s = source; *s; s++) {
+		if (*s == '/' || *s == '%')
+			buf_printf(&name, "%%%02X", *s);
+		else
+			buf_putc(&name, *s);
+	}
+	if (name.n > 200) {
+		struct digest d = digest_of(name.v, name.n);
+		char hex[DIGEST_HEX_SIZE];
+
+		digest_hex(&d, hex);
+		name.n = 0;
+		buf_puts(&name, hex);
+	}
+	return xasprintf("%s/units/%s/%s.o", p->build->dir_private, t->name, name.v);
+}
+
+static int plan_object(struct planner *p, const struct target *t, const char *output,
+		       struct step **ret)
+{
+	VEC(struct step *) units = {0};
+	int err = 0;
+
+	if (t->sources.n == 1)
+		return plan_compile(p, t, t->sources.v[0], output, ret);
+	for (size_t i = 0; i < t->sources.n && err == 0; i++) {
+		_cleanup_free_ char *unit = unit_output(p, t, t->sources.v[i]);
+		struct step *s;
+
+		err = plan_compile(p, t, t->sources.v[i], unit, &s);
+		if (err == 0)
+			vec_push(&units, s);
+	}
+	if (err == 0)
+		*ret = step_add_link(&p->plan->graph, p->build, units.v, units.n, output,
+				     t->compile.debug);
+	vec_free(&units);
+	return err;
+}
+
+static int plan_target(struct planner *p, const struct target *t)
+{
+	_cleanup_free_ char *object_name = xasprintf("%s.bpf.o", t->name);
+	_cleanup_free_ char *object = path_join(p->options->output_dir, object_name);
+	struct planned_target planned = {.target = t};
+	int err = plan_object(p, t, object, &planned.object);
+
+	if (err < 0)
+		return err;
+	if (t->skeleton) {
+		_cleanup_free_ char *header_name = xasprintf("%s.skel.h", t->name);
+		_cleanup_free_ char *header = path_join(p->options->output_dir, header_name);
+
+		planned.skeleton = step_add_skeleton(&p->plan->graph, p->build, planned.object,
+						     t->skeleton_name, header);
+	}
+	vec_push(&p->plan->targets, planned);
+	return 0;
+}
+
+int plan_project(const struct project *project, const struct build *build,
+		 const struct plan_options *options, struct plan *ret)
+{
+	struct planner p = {.project = project, .build = build, .options = options, .plan = ret};
+	int err = 0;
+
+	*ret = (struct plan){0};
+	for (size_t i = 0; i < project->n && err == 0; i++)
+		err = plan_target(&p, &project->targets[i]);
+	map_free(&p.searches);
+	map_free(&p.types_steps);
+	strv_free(&p.keys);
+	if (err < 0)
+		plan_free(ret);
+	return err;
+}
+
+void plan_free(struct plan *p)
+{
+	graph_free(&p->graph);
+	vec_free(&p->targets);
+	vec_free(&p->compiles);
+	vec_foreach (s, &p->searches) {
+		search_free(*s);
+		free(*s);
+	}
+	vec_free(&p->searches);
+}

@@ -1,0 +1,63 @@
+/*
+ * From targets to a graph of steps: which units are compiled how, what is linked, where vmlinux.h
+ * comes from, and what each file is called.
+ */
+#ifndef SKEP_PLAN_PLAN_H
+#define SKEP_PLAN_PLAN_H
+
+#include "project/project.h"
+#include "run/step.h"
+#include "steps/steps.h"
+
+struct planned_target {
+	const struct target *target;
+	struct step *object;
+	struct step *skeleton; /* or NULL */
+};
+
+struct plan {
+	struct graph graph;
+	VEC(struct planned_target) targets; /* in the project's order */
+	VEC(struct step *) compiles;
+	VEC(struct search *) searches;
+};
+
+struct plan_options {
+	const char *output_dir; /* relative to the project's directory, or absolute; tidied */
+	struct state *state;
+};
+
+/*
+ * Plans every target. project, build and options outlive the plan. Negative errno after a message;
+ * the compiler may be started to learn its search path when the state does not know it.
+ */
+int plan_project(const struct project *project, const struct build *build,
+		 const struct plan_options *options, struct plan *ret);
+void plan_free(struct plan *p);
+#define _cleanup_plan_ _cleanup_(plan_free)
+
+/*
+ * The target that words like "execsnoop", "execsnoop.bpf.o", "build/execsnoop.skel.h" or
+ * "src/execsnoop.bpf.c" mean; several when a source makes several objects. Negative errno after a
+ * message that suggests the nearest name when there is none.
+ */
+int plan_want(struct plan *p, const char *word);
+
+/*
+ * A make rule: every wanted output depends on every file that went into it. prefix, when not NULL,
+ * is put before relative names. Negative errno after a message.
+ */
+int plan_print_depfile(const struct plan *p, const char *prefix, struct buf *ret);
+
+/* compile_commands.json for editors (clangd), as text. directory is absolute. */
+void plan_print_compile_commands(const struct plan *p, const char *directory, struct buf *ret);
+
+/*
+ * Removes outputs of earlier builds that no target of the plan makes any more, if they are still
+ * as the build left them and lie below output_dir; the state forgets them. Calls removed for each.
+ */
+void plan_remove_stale(const struct plan *p, struct files *files, struct state *state,
+		       const char *output_dir, void (*removed)(const char *path, void *arg),
+		       void *arg);
+
+#endif

@@ -1,0 +1,197 @@
+/*
+ * What steps do inside skep itself. Each runs in a process of its own, as libbpf's log callback is
+ * global and its readers may crash on damaged input; each reads its inputs and writes its output
+ * as any other command would.
+ */
+#include "steps/steps.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include <bpf/libbpf.h>
+
+#include "base/message.h"
+#include "base/path.h"
+#include "btf/header.h"
+#include "btf/object.h"
+#include "btf/source.h"
+#include "gen/skeleton.h"
+
+/* The name a temporary will get: what people know it by. */
+static char *final_name(const char *path)
+{
+	const char *base = path_base(path), *mark = strstr(base, ".skep-");
+	_cleanup_free_ char *dir = path_dir(path), *name = NULL;
+	pid_t pid;
+
+	if (!file_is_temp_name(base, &pid) || !mark)
+		return xstrdup(path);
+	name = xstrndup(base + 1, (size_t)(mark - base - 1));
+	return path_join(dir, name);
+}
+
+static int write_result(const char *path, const struct buf *b)
+{
+	_cleanup_free_ char *name = final_name(path);
+	int err = file_write(path, b->v, b->n);
+
+	if (err < 0)
+		message_error(err, "write: %s: %s", name, strerror(-err));
+	return err;
+}
+
+static int read_object(const char *path, struct file_content *ret)
+{
+	_cleanup_free_ char *name = final_name(path);
+	int err = file_load(path, ret);
+
+	if (err < 0)
+		message_error(err, "read: %s: %s", name,
+			      err == -ENOENT ? "the command before this one made nothing"
+					     : strerror(-err));
+	return err;
+}
+
+/* finish RAW OUTPUT [debug] */
+int builtin_finish(int argc, char **argv)
+{
+	struct object_options options = {.keep_debug = argc > 3};
+	_cleanup_content_ struct file_content in = {0};
+	_cleanup_buf_ struct buf out = {0};
+
+	if (read_object(argv[1], &in) < 0 ||
+	    object_finish(in.data, in.size, argv[1], &options, &out) < 0)
+		return 1;
+	return write_result(argv[2], &out) < 0;
+}
+
+/* skeleton OBJECT OUTPUT [NAME] */
+int builtin_skeleton(int argc, char **argv)
+{
+	struct skeleton_options options = {
+		.file_name = path_base(argv[1]),
+		.name = argc > 3 ? argv[3] : NULL,
+	};
+	_cleanup_content_ struct file_content in = {0};
+	_cleanup_buf_ struct buf out = {0};
+
+	if (read_object(argv[1], &in) < 0 ||
+	    skeleton_generate(in.data, in.size, &options, &out) < 0)
+		return 1;
+	return write_result(argv[2], &out) < 0;
+}
+
+/* types SOURCE OUTPUT */
+int builtin_types(int argc, char **argv)
+{
+	_cleanup_source_ struct btf_source source = {0};
+	_cleanup_buf_ struct buf out = {0};
+
+	(void)argc;
+	if (btf_source_read(argv[1], NULL, &source) < 0 || btf_print_header(&source, &out) < 0)
+		return 1;
+	return write_result(argv[2], &out) < 0;
+}
+
+/* The absolute name of a file as it is spelled: the compiler does not look where links lead. */
+static char *absolute(const char *path)
+{
+	_cleanup_free_ char *here = *path == '/' ? NULL : realpath(".", NULL);
+
+	return path_join(here ? here : "/", path);
+}
+
+/*
+ * overlay OUTPUT TYPES HIDDEN...
+ *
+ * Makes a file for clang's -ivfsoverlay that shows TYPES wherever one of the HIDDEN lies.
+ */
+int builtin_overlay(int argc, char **argv)
+{
+	_cleanup_free_ char *types = absolute(argv[2]);
+	_cleanup_buf_ struct buf json = {0};
+
+	buf_puts(&json, "{\"version\": 0, \"use-external-names\": false, \"roots\": [");
+	for (int i = 3; i < argc; i++) {
+		_cleanup_free_ char *hidden = absolute(argv[i]);
+
+		buf_puts(&json, i > 3 ? ",\n" : "\n");
+		buf_puts(&json, "{\"type\": \"file\", \"name\": ");
+		buf_put_json(&json, hidden);
+		buf_puts(&json, ", \"external-contents\": ");
+		buf_put_json(&json, types);
+		buf_putc(&json, '}');
+	}
+	buf_puts(&json, "]}\n");
+	if (strstr(json.v, "\xef\xbf\xbd")) {
+		message_error(-EILSEQ,
+			      "types: %s: cannot be put in place of %s: their names are not UTF-8",
+			      argv[2], argv[3]);
+		return 1;
+	}
+	return write_result(argv[1], &json) < 0;
+}
+
+/* Only what goes wrong; libbpf's lines carry their own newline. */
+static int print_warning(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	return level == LIBBPF_WARN ? vfprintf(stderr, fmt, ap) : 0;
+}
+
+/* link OUTPUT OBJECT... */
+int builtin_link(int argc, char **argv)
+{
+	LIBBPF_OPTS(bpf_linker_opts, linker_options);
+	LIBBPF_OPTS(bpf_linker_file_opts, file_options);
+	struct bpf_linker *linker;
+	int err = 0;
+
+	libbpf_set_print(print_warning);
+	linker = bpf_linker__new(argv[1], &linker_options);
+	if (!linker) {
+		err = -errno;
+		message_error(err, "link: %s: %s", argv[1], strerror(-err));
+		return 1;
+	}
+	for (int i = 2; i < argc; i++) {
+		err = bpf_linker__add_file(linker, argv[i], &file_options);
+		if (err < 0)
+			break;
+	}
+	if (err < 0)
+		message_error(err, "link: cannot add the objects: %s", strerror(-err));
+	else if ((err = bpf_linker__finalize(linker)) < 0)
+		message_error(err, "link: cannot write the result: %s", strerror(-err));
+	bpf_linker__free(linker);
+	return err < 0;
+}
+
+static const struct {
+	const char *name;
+	int min_args, max_args; /* without the name */
+	int (*run)(int argc, char **argv);
+	const char *usage;
+} builtins[] = {
+	{"finish", 2, 3, builtin_finish, "finish RAW OUTPUT [debug]"},
+	{"overlay", 3, 100000, builtin_overlay, "overlay OUTPUT TYPES HIDDEN..."},
+	{"link", 2, 100000, builtin_link, "link OUTPUT OBJECT..."},
+	{"skeleton", 2, 3, builtin_skeleton, "skeleton OBJECT OUTPUT [NAME]"},
+	{"types", 2, 2, builtin_types, "types SOURCE OUTPUT"},
+};
+
+int step_main(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 0 && i < ARRAY_SIZE(builtins); i++) {
+		if (!str_eq(argv[0], builtins[i].name))
+			continue;
+		if (argc - 1 < builtins[i].min_args || argc - 1 > builtins[i].max_args) {
+			message_error(-EINVAL, "step: usage: skep step %s", builtins[i].usage);
+			return 2;
+		}
+		return builtins[i].run(argc, argv);
+	}
+	message_error(-EINVAL,
+		      "step: %s: no such step; there are finish, overlay, link, skeleton and types",
+		      argc > 0 ? argv[0] : "no name given");
+	return 2;
+}

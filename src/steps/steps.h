@@ -1,0 +1,70 @@
+/*
+ * One file per kind of step: what it reads, what it runs, what it makes. Steps know nothing of
+ * threads, slots or progress.
+ */
+#ifndef SKEP_STEPS_STEPS_H
+#define SKEP_STEPS_STEPS_H
+
+#include "compiler/compiler.h"
+#include "run/step.h"
+#include "scan/walk.h"
+#include "store/files.h"
+
+/* What the steps of one build share. Borrowed by all of them. */
+struct build {
+	struct files *files;
+	struct scanner *scanner;
+	struct compiler compiler;
+	struct strv compiler_env;
+	bool color;		 /* compilers may colour what they say */
+	const char *dir_private; /* below the output directory: what people need not see */
+};
+
+/* A translation unit and how it is compiled. */
+struct compile {
+	const struct build *build;
+	char *source;
+	struct strv flags;	/* target, options, defines, include directories */
+	struct strv unhashed;	/* more flags, that cannot change the result */
+	struct search *search;	/* where the flags make the compiler look; borrowed */
+	struct strv roots;	/* files the walk starts from, the source first */
+	struct strv flag_files; /* files that flags name: @file, -fplugin=FILE */
+	char *types;		/* the header that vmlinux.h must be, or NULL: whichever is found */
+	bool keep_debug;
+};
+
+/* Each adds a step to g and returns it; strings are copied, struct compile is taken over. */
+struct step *step_add_compile(struct graph *g, struct compile *c, const char *output);
+/* The clang command with final names, as compile_commands.json wants it. */
+void step_compile_argv(const struct step *s, struct strv *ret);
+struct step *step_add_link(struct graph *g, const struct build *b, struct step *const *objects,
+			   size_t n, const char *output, bool keep_debug);
+/* name NULL: derived from the object's file name. */
+struct step *step_add_skeleton(struct graph *g, const struct build *b, struct step *object,
+			       const char *name, const char *output);
+/* Makes a vmlinux.h from raw BTF, an ELF file or a header. */
+struct step *step_add_types(struct graph *g, const struct build *b, const char *source,
+			    const char *output);
+
+/* Runs the part of a step that is skep's own: argv[0] is its name. Exit status. */
+int step_main(int argc, char **argv);
+
+/* The functions behind it, for work_add_builtin. */
+int builtin_finish(int argc, char **argv);
+int builtin_overlay(int argc, char **argv);
+int builtin_link(int argc, char **argv);
+int builtin_skeleton(int argc, char **argv);
+int builtin_types(int argc, char **argv);
+
+/* What to do about a failure, going by what commands said, or NULL: for every kind of step. */
+const char *step_hint(const char *said);
+/* What of it is noise, likewise: a kind's noise. */
+const char *step_noise(const char *said);
+
+/* The files a make rule depends on, as clang -MD writes it; "./" is taken away. -EBADMSG, without a
+ * message, when text is no rule. */
+int depfile_parse(const char *text, struct strv *ret);
+/* The same from a file; other negative errno, without a message, when it cannot be read. */
+int depfile_read(const char *path, struct strv *ret);
+
+#endif
