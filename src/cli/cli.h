@@ -1,0 +1,14 @@
+/* One function per command: argv[0] is "skep COMMAND"; gives the exit status. */
+#ifndef SKEP_CLI_CLI_H
+#define SKEP_CLI_CLI_H
+
+enum cli_exit {
+	CLI_OK = 0,
+	CLI_FAILED = 1,	  /* the user's build or programs failed */
+	CLI_UNUSABLE = 2, /* wrong usage or broken environment */
+};
+
+int cli_build(int argc, char **argv);
+int cli_vmlinux(int argc, char **argv);
+
+#endif
