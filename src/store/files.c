@@ -189,13 +189,13 @@ static int read_settled(struct files *f, const char *path, struct file_content *
 	}
 }
 
-int files_load(struct files *f, struct file *file, struct file_content *ret)
+int files_try_load(struct files *f, struct file *file, struct file_content *ret)
 {
 	int64_t began;
 	int err = file->exists ? read_settled(f, file->path, ret, &file->stamp, &began) : -ENOENT;
 
 	if (err < 0)
-		return message_error(err, "read: %s: %s", file->path, strerror(-err));
+		return err;
 	file->digest = digest_of(ret->data, ret->size);
 	file->has_digest = true;
 	file->settled = stamp_settled(&file->stamp, began);
@@ -207,10 +207,14 @@ int files_load(struct files *f, struct file *file, struct file_content *ret)
 int files_digest(struct files *f, struct file *file)
 {
 	_cleanup_content_ struct file_content content = {0};
+	int err;
 
 	if (file->has_digest)
 		return 0;
-	return files_load(f, file, &content);
+	err = files_try_load(f, file, &content);
+	if (err < 0)
+		return message_error(err, "read: %s: %s", file->path, strerror(-err));
+	return 0;
 }
 
 bool files_changed(struct files *f, struct file *file)

@@ -52,10 +52,10 @@ struct file *files_get(struct files *f, const char *path);
 int files_digest(struct files *f, struct file *file);
 
 /*
- * Reads a file and makes file->digest that of exactly these bytes. Negative errno after a message.
- * The caller frees the content.
+ * Reads a file and makes file->digest that of exactly these bytes. Negative errno, without a
+ * message. The caller frees the content.
  */
-int files_load(struct files *f, struct file *file, struct file_content *ret);
+int files_try_load(struct files *f, struct file *file, struct file_content *ret);
 
 /* Whether the file's content or existence is no longer what this build saw. */
 bool files_changed(struct files *f, struct file *file);

@@ -12,13 +12,14 @@
 /* The private folder is never deeper than .skep/units/NAME. */
 #define CLEAN_DEPTH 4
 
-static int hold(struct outdir *o)
+static int hold(struct outdir *o, bool *ret_held)
 {
 	_cleanup_free_ char *name = path_join(o->dir_private, "lock");
 
 	o->lock_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (o->lock_fd < 0)
 		return message_error(-errno, "output: %s: %s", name, strerror(errno));
+	*ret_held = true;
 	if (flock(o->lock_fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	if (errno == EWOULDBLOCK) {
@@ -30,20 +31,26 @@ static int hold(struct outdir *o)
 		return 0;
 	}
 	/* Some network file systems have no locks; one build at a time is then up to the user. */
+	*ret_held = false;
 	message_warning("output: %s cannot be locked (%s); run one build at a time there", o->path,
 			strerror(errno));
 	return 0;
 }
 
-static bool is_left_over(const char *name)
+/*
+ * While we hold the directory nobody else writes there, whatever has the number of the process
+ * now. Where there are no locks, that must be gone.
+ */
+static bool is_left_over(const char *name, bool held)
 {
 	pid_t pid;
 
-	return file_is_temp_name(name, &pid) && kill(pid, 0) < 0 && errno == ESRCH;
+	return file_is_temp_name(name, &pid) &&
+	       (held || pid == getpid() || (kill(pid, 0) < 0 && errno == ESRCH));
 }
 
 /* Only the places where builds write are looked at: the directory itself and the private one. */
-static void clean(int dir_fd, const char *only, int depth)
+static void clean(int dir_fd, const char *only, int depth, bool held)
 {
 	_cleanup_closedir_ DIR *dir = fdopendir(dir_fd);
 	struct dirent *e;
@@ -53,7 +60,7 @@ static void clean(int dir_fd, const char *only, int depth)
 		return;
 	}
 	while ((e = readdir(dir))) {
-		if (is_left_over(e->d_name)) {
+		if (is_left_over(e->d_name, held)) {
 			unlinkat(dirfd(dir), e->d_name, 0);
 		} else if (e->d_type == DT_DIR && depth && !str_eq(e->d_name, ".") &&
 			   !str_eq(e->d_name, "..") && (!only || str_eq(e->d_name, only))) {
@@ -61,7 +68,7 @@ static void clean(int dir_fd, const char *only, int depth)
 					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 			if (fd >= 0)
-				clean(fd, NULL, depth - 1);
+				clean(fd, NULL, depth - 1, held);
 		}
 	}
 }
@@ -69,16 +76,17 @@ static void clean(int dir_fd, const char *only, int depth)
 static int open_for_writing(struct outdir *o)
 {
 	int err = file_make_dirs(o->dir_private), fd;
+	bool held;
 
 	if (err < 0)
 		return message_error(err, "output: %s: %s; choose another place with -o", o->path,
 				     strerror(-err));
-	err = hold(o);
+	err = hold(o, &held);
 	if (err < 0)
 		return err;
 	fd = open(o->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0)
-		clean(fd, ".skep", CLEAN_DEPTH);
+		clean(fd, ".skep", CLEAN_DEPTH, held);
 	return 0;
 }
 

@@ -130,7 +130,8 @@ int state_open(const char *path, bool read_only, struct state **ret)
 	if (err == -EFBIG || (err == -ENOENT && read_only))
 		err = 0;
 	if (err < 0) {
-		message_error(err, "state: %s: %s", path, strerror(-err));
+		message_error(err, "state: %s: %s; remove it, or build elsewhere with -o", path,
+			      strerror(-err));
 		state_close(s);
 		return err;
 	}

@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+"""Measures skep build beside make and ninja: bench/build.py [OPTION...] SKEP
+
+The same programs, the same compiler, the same run, one after the other in alternating order; all
+times are medians. Prints Markdown. Each corpus (bench/corpora.sh) is built from nothing, again with
+nothing to do, again after a header was touched, and after every line of a header moved. A run
+during which others took more than a given part of the processors is repeated, a few times.
+"""
+import argparse
+import os
+import shutil
+import statistics
+import sys
+
+import measure
+import project
+
+# What the project promises: ratios to make's wall time, and bytes.
+MOST_COLD, MOST_NOOP, MOST_MEMORY = 1.0, 0.5, 50 << 20
+TRIES = 4
+
+
+class Bench:
+    """One corpus with its builders."""
+
+    def __init__(self, options, p):
+        self.options = options
+        self.project = p
+        self.log = open(p.path("log"), "w+b")
+        jobs = str(os.cpu_count())
+        self.commands = {
+            "skep": [options.skep, "build", "-o", "out-skep", "--clang", project.CLANG],
+            "make": ["make", "-s", "-j", jobs, "all"],
+            "ninja": ["ninja", "--quiet"],
+        }
+        self.edits = 0
+        self.noise = 0.0
+
+    def say(self, text):
+        print(f"bench: {self.project.name}: {text}", file=sys.stderr, flush=True)
+
+    def run(self, builder, prepare=None):
+        """One run; the quietest of several tries when others were busy."""
+        best = None
+        for _ in range(TRIES):
+            if self.options.wait:
+                measure.wait_until_quiet(self.options.noise, self.options.wait)
+            if prepare:
+                prepare()
+            sample = measure.run(self.commands[builder], self.project.folder, self.log)
+            if best is None or sample.foreign < best.foreign:
+                best = sample
+            # Ticks of the clock say nothing about a run of a few of them.
+            if best.foreign <= self.options.noise or sample.wall < 0.2:
+                break
+        self.noise = max(self.noise, best.foreign if best.wall >= 0.2 else 0)
+        return best
+
+    def series(self, builders, runs, prepare=lambda builder: None):
+        """Samples by builder, the order turned round each time."""
+        result = {builder: [] for builder in builders}
+        for i in range(runs):
+            for builder in builders if i % 2 == 0 else reversed(builders):
+                result[builder].append(self.run(builder, lambda b=builder: prepare(b)))
+        return result
+
+    def remove(self, builder):
+        shutil.rmtree(self.project.path(f"out-{builder}"), ignore_errors=True)
+
+    def stamps(self, builder):
+        """When each object was made."""
+        out = self.project.path(f"out-{builder}")
+        return {name: os.stat(os.path.join(out, name)).st_mtime_ns
+                for name in os.listdir(out) if name.endswith(".bpf.o")}
+
+    def header(self):
+        """The project's own header with the most users, short of a tenth of the objects."""
+        users, out = {}, self.project.path("out-make")
+        for folder, _, names in os.walk(out):
+            for name in names:
+                if name.endswith(".d"):
+                    with open(os.path.join(folder, name), encoding="utf-8") as f:
+                        words = f.read().replace("\\\n", " ").split()
+                    for word in {os.path.normpath(w) for w in words[1:]}:
+                        users[word] = users.get(word, 0) + 1
+        most = max(1, len(self.project.programs) // 10)
+        own = [h for h in sorted(users) if h.endswith(".h") and users[h] <= most
+               and not os.path.isabs(h) and not h.startswith(("include/", "tools/include/"))]
+        return max(own, key=lambda h: users[h])
+
+    def edit(self, header, text):
+        """Moves every line of a header: objects and skeletons change with it."""
+        self.edits += 1
+        lines = "".join(f"/* {self.edits} */\n" for _ in range(self.edits % 2 + 1))
+        with open(self.project.path(header), "w", encoding="utf-8") as f:
+            f.write(lines + text)
+
+    def measure_header(self, builders):
+        header = self.header()
+        with open(self.project.path(header), encoding="utf-8") as f:
+            text = f.read()
+        touched = self.series(builders, self.options.runs,
+                              lambda b: os.utime(self.project.path(header)))
+        # Each builder sees one edit for each of its runs.
+        before = {b: self.stamps(b) for b in builders}
+        changed = self.series(builders, self.options.runs, lambda b: self.edit(header, text))
+        made = {b: sum(before[b][k] != v for k, v in self.stamps(b).items()) for b in builders}
+        if len(set(made.values())) != 1:
+            self.say(f"not the same objects were built again: {made}")
+        return header, made, touched, changed
+
+    def memory(self):
+        self.remove("skep")
+        command = self.commands["skep"]
+        cold = measure.peak_memory(command, self.project.folder, self.log)
+        return cold, measure.peak_memory(command, self.project.folder, self.log)
+
+    def measure(self):
+        """Rows of the table."""
+        o, builders = self.options, ["skep", "make"]
+        self.say(f"{len(self.project.programs)} objects, from nothing")
+        # Once before it counts: files in memory, and outputs for everybody.
+        for builder in self.commands:
+            measure.run(self.commands[builder], self.project.folder, self.log)
+        rows = [("cold", self.series(builders, o.cold, self.remove))]
+        self.say("nothing to do")
+        for builder in self.commands:
+            measure.run(self.commands[builder], self.project.folder, self.log)
+        rows.append(("nothing to do", self.series(list(self.commands), o.noop)))
+        self.say("a header")
+        header, made, touched, changed = self.measure_header(builders)
+        name = os.path.basename(header)
+        rows.append((f"{name} touched only", touched))
+        rows.append((f"{name} changed ({made['skep']} objects)", changed))
+        self.say("memory")
+        return rows, self.memory()
+
+
+def median(samples, what):
+    return statistics.median(getattr(s, what) for s in samples)
+
+
+def seconds(x):
+    return f"{x:.2f} s" if x >= 1 else f"{x * 1000:.1f} ms"
+
+
+def cells(name, what, result, builder):
+    """A line of the table: skep beside another."""
+    ours, theirs = result["skep"], result[builder]
+    line = [name, what, f"{len(ours)}"]
+    for kind in ("wall", "cpu"):
+        a, b = median(ours, kind), median(theirs, kind)
+        line += [seconds(a), f"{builder} {seconds(b)}", f"{a / b:.2f}"]
+    return "| " + " | ".join(line) + " |"
+
+
+def targets(name, rows, memory):
+    """What was promised and does not hold."""
+    results = dict(rows)
+    for what, most in (("cold", MOST_COLD), ("nothing to do", MOST_NOOP)):
+        ratio = median(results[what]["skep"], "wall") / median(results[what]["make"], "wall")
+        if ratio > most:
+            yield f"{name}, {what}: {ratio:.2f} of make's time, at most {most} is promised"
+    if max(memory) > MOST_MEMORY:
+        yield f"{name}: {max(memory) >> 20} MB of memory, at most {MOST_MEMORY >> 20} are promised"
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--cache", default=os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "skep-bench"))
+    parser.add_argument("--corpus", action="append", help="default: perf and selftests")
+    parser.add_argument("--extra", action="append", default=[], metavar="NAME=DIR",
+                        help="a folder of *.bpf.c files to measure as well")
+    parser.add_argument("--cold", type=int, default=5, help="runs from nothing (default: 5)")
+    parser.add_argument("--runs", type=int, default=5, help="runs after an edit (default: 5)")
+    parser.add_argument("--noop", type=int, default=21, help="runs with nothing to do")
+    parser.add_argument("--noise", type=float, default=0.05, metavar="PART",
+                        help="most that others may take of the processors (default: 0.05)")
+    parser.add_argument("--wait", type=float, default=0, metavar="SECONDS",
+                        help="how long to wait for others to become quiet before a run")
+    parser.add_argument("skep")
+    options = parser.parse_args()
+    options.skep = os.path.abspath(options.skep)
+    if options.corpus is None:
+        options.corpus = ["perf", "selftests"]
+    return options
+
+
+def main():
+    options = parse_arguments()
+    for line in measure.describe_machine(options.skep, project.CLANG, project.STRIP):
+        print(line)
+    print("\n| programs | build | runs | skep | beside | ratio | skep, CPU | beside | ratio |")
+    print("|---|---|--:|--:|--:|--:|--:|--:|--:|")
+    notes, broken = [], []
+    work = os.path.join(options.cache, "work")
+    for p in project.open_projects(options.cache, options.corpus, options.extra, work):
+        bench = Bench(options, p)
+        rows, memory = bench.measure()
+        name = f"{p.name} ({len(p.programs)})"
+        for what, result in rows:
+            for builder in result:
+                if builder != "skep":
+                    print(cells(name, what, result, builder), flush=True)
+        notes.append(f"- {p.name}: skep itself needed {memory[0] / 2**20:.1f} MiB of memory cold, "
+                     f"{memory[1] / 2**20:.1f} MiB with nothing to do; others took at most "
+                     f"{bench.noise * 100:.0f} % of the processors.")
+        broken += targets(p.name, rows, memory)
+        shutil.rmtree(p.folder)
+    print("\n" + "\n".join(notes))
+    for line in broken:
+        print(f"bench: {line}", file=sys.stderr)
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except measure.Failed as failure:
+        sys.exit(f"bench: {failure}")
