@@ -183,8 +183,7 @@ static int make_target(struct manifest *m, const struct object *o, const struct 
 	struct target *t;
 	int err = 0;
 
-	if (n == 1)
-		vec_push(known, ((struct placeholder){"stem", stem}));
+	vec_push(known, ((struct placeholder){"stem", stem}));
 	if (at)
 		err = manifest_fill_name(&m->report, at, known, &name);
 	else

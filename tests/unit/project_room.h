@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/file.h"
 #include "base/message.h"
@@ -45,6 +46,15 @@ static inline void messages_begin(void)
 	buf_free(&messages);
 	buf_puts(&messages, "");
 	message_set_sink(collect_message, NULL);
+}
+
+/* What this process has used: a busy machine does not count. */
+static inline double cpu_seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 static inline void make_file(const char *path, const char *content)
