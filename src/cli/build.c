@@ -61,6 +61,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		a->directory = arg;
 		break;
 	case 'o':
+		if (!*arg)
+			argp_error(state, "-o: the name is empty");
 		a->output = arg;
 		break;
 	case 'j':
@@ -169,6 +171,9 @@ static int prepare_build(struct session *s)
 						  : "clang: in " PROJECT_MANIFEST;
 	struct build *b = &s->build;
 
+	b->directory = realpath(".", NULL);
+	if (!b->directory)
+		return message_error(-errno, "build: the current directory: %s", strerror(errno));
 	s->files = files_new(s->outdir.state, NULL);
 	b->files = s->files;
 	b->scanner = scanner_new(s->outdir.state, s->files);
@@ -222,10 +227,9 @@ static void update_file(const char *path, const struct buf *text)
 static void write_compile_commands(struct session *s)
 {
 	_cleanup_free_ char *path = path_join(s->outdir.path, "compile_commands.json");
-	_cleanup_free_ char *here = get_current_dir_name();
 	_cleanup_buf_ struct buf text = {0};
 
-	plan_print_compile_commands(&s->plan, here ? here : ".", &text);
+	plan_print_compile_commands(&s->plan, s->build.directory, &text);
 	update_file(path, &text);
 }
 
@@ -395,6 +399,7 @@ int cli_build(int argc, char **argv)
 	plan_free(&s.plan);
 	scanner_free(s.build.scanner);
 	compiler_free(&s.build.compiler);
+	free(s.build.directory);
 	strv_free(&s.build.compiler_env);
 	files_free(s.files);
 	outdir_close(&s.outdir);

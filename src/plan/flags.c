@@ -1,11 +1,9 @@
 #include "plan/flags.h"
 
 #include <endian.h>
-#include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/message.h"
 #include "base/path.h"
 #include "compiler/arch.h"
 
@@ -50,24 +48,17 @@ static void add_multiarch(struct strv *flags)
 }
 
 /*
- * Keeps the folder this project happens to lie in out of the object. -gembed-source (which wants
- * DWARF 5) gives LLVM the source lines that BTF keeps: with the folder's name mapped away it would
- * look for them in vain when it generates code.
+ * DWARF is kept: it must not name the folder this project happens to lie in, and with that name
+ * mapped away LLVM would look in vain for the source lines that BTF keeps; -gembed-source, which
+ * wants DWARF 5, carries them along. Objects without DWARF have their names mapped when they are
+ * finished, which costs the compiler nothing.
  */
-static int add_reproducible(struct compile *c)
+static void map_debug_paths(struct compile *c)
 {
-	/* As the kernel names it, and as the shell does where links led there. */
-	_cleanup_free_ char *here = getcwd(NULL, 0), *name = get_current_dir_name();
-
-	if (!here || !name)
-		return message_error(-errno, "build: the current directory: %s", strerror(errno));
-	strv_addf(&c->unhashed, "-ffile-prefix-map=%s=.", here);
-	if (!str_eq(name, here))
-		strv_addf(&c->unhashed, "-ffile-prefix-map=%s=.", name);
+	strv_addf(&c->unhashed, "-ffile-prefix-map=%s=.", c->build->directory);
 	strv_add(&c->flags, "-ffile-compilation-dir=.");
 	strv_add(&c->flags, "-gdwarf-5");
 	strv_add(&c->flags, "-gembed-source");
-	return 0;
 }
 
 /* A word such as "@FILE", "-fplugin=FILE" or just "FILE": the result depends on that file. */
@@ -94,10 +85,9 @@ static void find_roots(const struct strv *cflags, struct strv *ret)
 				strv_add(ret, cflags->v[i + 1]);
 }
 
-int flags_for(const struct compile_options *o, const char *cpu, struct compile *c)
+void flags_for(const struct compile_options *o, const char *cpu, struct compile *c)
 {
 	struct strv *f = &c->flags;
-	int err;
 
 	strv_add(f, "-target");
 	strv_add(f, flags_host_target());
@@ -111,13 +101,11 @@ int flags_for(const struct compile_options *o, const char *cpu, struct compile *
 		strv_addf(f, "-D%s", o->defines.v[i]);
 	strv_add_all(f, &o->cflags);
 	add_multiarch(f);
-	err = add_reproducible(c);
-	if (err < 0)
-		return err;
+	if (c->keep_debug)
+		map_debug_paths(c);
 	strv_add(&c->roots, c->source);
 	find_roots(&o->cflags, &c->roots);
 	find_flag_files(&o->cflags, &c->flag_files);
-	return 0;
 }
 
 void flags_add_types_dir(struct compile *c, const char *dir, bool first)

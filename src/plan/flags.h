@@ -12,10 +12,10 @@
 const char *flags_host_target(void);
 
 /*
- * Fills flags, unhashed, roots and flag_files of c (its source is set), all but the folder of a
- * generated vmlinux.h. cpu is o's with "probe" resolved. Negative errno after a message.
+ * Fills flags, unhashed, roots and flag_files of c (the rest is set), all but the folder of a
+ * generated vmlinux.h. cpu is o's with "probe" resolved.
  */
-int flags_for(const struct compile_options *o, const char *cpu, struct compile *c);
+void flags_for(const struct compile_options *o, const char *cpu, struct compile *c);
 
 /* Adds the folder of a generated vmlinux.h: before all others (a header that was named), or after
  * the user's own. */

@@ -164,8 +164,10 @@ static int plan_compile(struct planner *p, const struct target *t, const char *s
 	c->source = path_tidy(xstrdup(source));
 	c->keep_debug = t->compile.debug;
 	err = resolve_cpu(p, t->compile.cpu, &cpu);
-	err = err < 0 ? err : flags_for(&t->compile, cpu, c);
-	err = err < 0 ? err : choose_types(p, t, c, &types);
+	if (err == 0) {
+		flags_for(&t->compile, cpu, c);
+		err = choose_types(p, t, c, &types);
+	}
 	if (err < 0) {
 		free_compile(c);
 		return err;

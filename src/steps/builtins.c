@@ -52,13 +52,26 @@ static int read_object(const char *path, struct file_content *ret)
 	return err;
 }
 
-/* finish RAW OUTPUT [debug] */
+/* finish RAW OUTPUT plain|debug [FROM=TO...]: names below FROM begin with TO; the longest counts */
 int builtin_finish(int argc, char **argv)
 {
-	struct object_options options = {.keep_debug = argc > 3};
+	_cleanup_free_ struct object_path *paths = xcalloc((size_t)argc, sizeof(*paths));
+	struct object_options options = {.keep_debug = str_eq(argv[3], "debug"), .paths = paths};
 	_cleanup_content_ struct file_content in = {0};
 	_cleanup_buf_ struct buf out = {0};
 
+	for (int i = 4; i < argc; i++) {
+		/* The last '=': TO is a name of ours, FROM is any folder. */
+		char *equals = strrchr(argv[i], '=');
+
+		if (!equals) {
+			message_error(-EINVAL, "step: finish: %s: not of the form FROM=TO",
+				      argv[i]);
+			return 2;
+		}
+		*equals = '\0';
+		paths[options.n_paths++] = (struct object_path){argv[i], equals + 1};
+	}
 	if (read_object(argv[1], &in) < 0 ||
 	    object_finish(in.data, in.size, argv[1], &options, &out) < 0)
 		return 1;
@@ -172,7 +185,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *usage;
 } builtins[] = {
-	{"finish", 2, 3, builtin_finish, "finish RAW OUTPUT [debug]"},
+	{"finish", 3, 100, builtin_finish, "finish RAW OUTPUT plain|debug [FROM=TO...]"},
 	{"overlay", 3, 100000, builtin_overlay, "overlay OUTPUT TYPES HIDDEN..."},
 	{"link", 2, 100000, builtin_link, "link OUTPUT OBJECT..."},
 	{"skeleton", 2, 3, builtin_skeleton, "skeleton OBJECT OUTPUT [NAME]"},

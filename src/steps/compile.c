@@ -68,6 +68,15 @@ static void replace_types(const struct compile *c, struct walk *w, struct work *
 	vec_push(&w->read, mine);
 }
 
+/* Names in BTF begin at the project's folder, or below the root of the file system. */
+static void add_finish(const struct compile *c, struct work *ret)
+{
+	_cleanup_free_ char *here = xasprintf(WORK_UNHASHED "%s=", c->build->directory);
+
+	work_add_builtin(ret, builtin_finish, "finish", RAW_OBJECT, WORK_OUTPUT,
+			 c->keep_debug ? "debug" : "plain", here, "/=", NULL);
+}
+
 static int prepare(struct step *s, struct work *ret)
 {
 	const struct compile *c = s->data;
@@ -104,8 +113,7 @@ static int prepare(struct step *s, struct work *ret)
 	     *p; p++)
 		strv_add(&clang->argv, *p);
 	add_flags(c, &clang->argv);
-	work_add_builtin(ret, builtin_finish, "finish", RAW_OBJECT, WORK_OUTPUT,
-			 c->keep_debug ? "debug" : NULL, NULL);
+	add_finish(c, ret);
 	add_files(&ret->inputs, &w.read);
 	add_files(&ret->absent, &w.absent);
 	if (w.volatile_)

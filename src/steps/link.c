@@ -21,7 +21,7 @@ static int prepare(struct step *s, struct work *ret)
 	}
 	/* libbpf's linker puts the units' BTF together in an order of its own. */
 	work_add_builtin(ret, builtin_finish, "finish", LINKED, WORK_OUTPUT,
-			 l->keep_debug ? "debug" : NULL, NULL);
+			 l->keep_debug ? "debug" : "plain", NULL);
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 struct build {
 	struct files *files;
 	struct scanner *scanner;
+	char *directory; /* the project's, where commands run: absolute, without symbolic links */
 	struct compiler compiler;
 	struct strv compiler_env;
 	bool color;		 /* compilers may colour what they say */
