@@ -156,6 +156,9 @@ static int check_size(const struct check *c, uint32_t id, const struct btf_recor
 	uint32_t n = r->size_or_type;
 	bool good = n == 1 || n == 2 || n == 4 || n == 8;
 
+	/* clang writes a declaration without values ("enum e;") like this. */
+	if (r->kind == BTF_KIND_ENUM && r->n == 0)
+		good |= n == 0;
 	if (r->kind == BTF_KIND_FLOAT)
 		good = n == 2 || n == 4 || n == 8 || n == 12 || n == 16;
 	return good ? 0 : damaged(c, id, "has %u bytes", n);
