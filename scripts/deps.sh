@@ -36,6 +36,7 @@ check bats              command:bats
 check bpftool           command:bpftool
 check clang-format-19   command:clang-format-19
 check shellcheck        command:shellcheck
+check strace            command:strace
 check git               command:git
 bench linux-source-6.12 -
 bench xz-utils          command:xz

@@ -1,6 +1,5 @@
 /*
- * The source of little.elf and big.elf here, two inputs of the object fuzzer:
- * clang -target bpfel (bpfeb) -mcpu=v3 -g -O2 -ffile-compilation-dir=. -c source.c
+ * What the object fuzzer starts from; tests/fuzz/meson.build compiles it for both byte orders.
  */
 #define SEC(name) __attribute__((section(name)))
 #define CORE __attribute__((preserve_access_index))
