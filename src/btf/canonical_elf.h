@@ -40,8 +40,8 @@ struct canonical_elf {
 	Elf64_Ehdr h;
 	VEC(struct canonical_section) sections;
 	VEC(struct canonical_symbol) symbols;
-	uint32_t symtab;     /* section index, 0: there is none */
-	struct map by_name;  /* section name -> index as a pointer; the first of a name */
+	uint32_t symtab;    /* section index, 0: there is none */
+	struct map by_name; /* section name -> index as a pointer; the first of a name */
 };
 
 struct canonical_reloc {

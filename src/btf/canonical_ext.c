@@ -118,10 +118,11 @@ static int read_list(struct cursor *c)
 		return damaged_list(c);
 	c->x->lists[c->list].size = c->end - c->at;
 	if (next_word(c) != 4 * shapes[c->list].n_words)
-		return message_error(-EOPNOTSUPP,
-				     "finishing the object: %s: the %s records in .BTF.ext are of "
-				     "an unknown size; the file is damaged or newer than this program",
-				     elf_of(c)->what, shapes[c->list].name);
+		return message_error(
+			-EOPNOTSUPP,
+			"finishing the object: %s: the %s records in .BTF.ext are of "
+			"an unknown size; the file is damaged or newer than this program",
+			elf_of(c)->what, shapes[c->list].name);
 	while (err == 0 && c->at < c->end)
 		err = read_group(c);
 	return err;
@@ -148,8 +149,8 @@ static int read_lists(struct canonical_ext *x, const struct canonical_section *s
 
 		if (end > size)
 			return canonical_damaged(e, "%s is cut off", s->name);
-		err = read_list(&(struct cursor){
-			x, p, (uint32_t)at, (uint32_t)end, (enum canonical_list)i});
+		err = read_list(&(struct cursor){x, p, (uint32_t)at, (uint32_t)end,
+						 (enum canonical_list)i});
 	}
 	return err < 0 ? err : canonical_relocs_check(e, &x->relocs);
 }
@@ -200,8 +201,7 @@ static void sort_lists(struct canonical_ext *x)
 	}
 }
 
-int canonical_ext_open(const struct canonical_types *t, uint32_t section,
-		       struct canonical_ext *ret)
+int canonical_ext_open(const struct canonical_types *t, uint32_t section, struct canonical_ext *ret)
 {
 	struct canonical_ext x = {.types = t};
 	int err = canonical_relocs_open(t->elf, section, &x.relocs);
@@ -303,8 +303,7 @@ static void write_record(const struct canonical_ext *x, enum canonical_list list
 	uint32_t words[4];
 
 	if (r->reloc) {
-		struct canonical_reloc y =
-			canonical_get_reloc(e, x->relocs.section, r->reloc - 1);
+		struct canonical_reloc y = canonical_get_reloc(e, x->relocs.section, r->reloc - 1);
 
 		y.offset = ext->n;
 		canonical_put_reloc(e, relocs, &y);
@@ -327,8 +326,8 @@ static void write_list(const struct canonical_ext *x, enum canonical_list list,
 		canonical_put_u32(e, ext, canonical_string(strings, g->name));
 		canonical_put_u32(e, ext, g->n);
 		for (uint32_t i = 0; i < g->n; i++)
-			write_record(x, list, &x->lists[list].records.v[g->first + i], strings,
-				     ext, relocs);
+			write_record(x, list, &x->lists[list].records.v[g->first + i], strings, ext,
+				     relocs);
 	}
 }
 

@@ -22,9 +22,9 @@ struct canonical_record {
 
 /* The records of one list that belong to one section. */
 struct canonical_group {
-	uint32_t name; /* string offset */
-	uint32_t section;	/* ELF section index, UINT32_MAX: none */
-	uint32_t first, n;	/* in records, in order of instructions */
+	uint32_t name;	   /* string offset */
+	uint32_t section;  /* ELF section index, UINT32_MAX: none */
+	uint32_t first, n; /* in records, in order of instructions */
 	uint32_t nth;
 };
 
@@ -39,7 +39,7 @@ struct canonical_ext {
 	} lists[CANONICAL_LISTS];
 };
 
-/* Reads section `section` of the object, a .BTF.ext of those types. Negative errno after a message. */
+/* Reads section `section`, a .BTF.ext that belongs to t. Negative errno after a message. */
 int canonical_ext_open(const struct canonical_types *t, uint32_t section,
 		       struct canonical_ext *ret);
 void canonical_ext_close(struct canonical_ext *x);

@@ -5,12 +5,16 @@
 #include "base/mem.h"
 #include "base/path.h"
 
+/* Room for other names of paths. */
+#define GROWTH_MAX (16u << 20)
+
 void canonical_strings_init(struct canonical_strings *s, const char *old, uint32_t size,
 			    const struct object_options *options)
 {
 	*s = (struct canonical_strings){.old = old, .options = options};
 	s->known = xcalloc(size, sizeof(*s->known));
 	buf_putc(&s->out, '\0');
+	s->max = (size_t)size + GROWTH_MAX;
 }
 
 void canonical_strings_free(struct canonical_strings *s)
@@ -25,11 +29,12 @@ void canonical_strings_free(struct canonical_strings *s)
 /* text must live as long as s. */
 static uint32_t add_text(struct canonical_strings *s, const char *text)
 {
-	size_t len = strlen(text);
 	struct map_entry *m;
+	size_t len;
 
-	if (!len)
+	if (!*text || canonical_strings_full(s))
 		return 0;
+	len = strlen(text);
 	m = map_add(&s->offsets, text, len);
 	if (!m->value) {
 		m->value = (void *)s->out.n;

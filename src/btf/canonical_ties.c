@@ -84,7 +84,8 @@ static uint64_t hash_record(const struct canonical_types *t, uint32_t id)
 	return h;
 }
 
-/* Adds to both ends of a reference what the other end's colour says; the order of adding is free. */
+/* Adds to both ends of a reference what the other end's colour says; the order of adding is free.
+ */
 static void add_edge(struct ties *s, uint32_t from, uint32_t to, uint64_t label)
 {
 	const uint32_t *new_id = s->t->new_id;
@@ -108,7 +109,7 @@ static void refine_once(struct ties *s)
 		for (uint32_t i = 0; i < d->n; i++) {
 			const struct canonical_entry *y = &t->entries.v[d->first + i];
 
-			add_edge(s, d->id, y->type, mix(y->place, y->size));
+			add_edge(s, d->id, y->type, mix(mix(y->place, y->size), y->symbol));
 		}
 	}
 	vec_foreach (x, &s->rest)

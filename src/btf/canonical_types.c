@@ -10,10 +10,10 @@ enum canonical_word canonical_word_kind(const struct btf_record *r, uint32_t wor
 	const struct btf_kind_shape *s = &btf_kind_shapes[r->kind];
 	uint32_t at;
 
+	if (word == 0)
+		return CANONICAL_NAME;
 	if (word < 3)
-		return word == 0	     ? CANONICAL_NAME
-		       : word == 2 && s->refers ? CANONICAL_TYPE
-						: CANONICAL_PLAIN;
+		return word == 2 && s->refers ? CANONICAL_TYPE : CANONICAL_PLAIN;
 	if (r->kind == BTF_KIND_ARRAY)
 		return word < 5 ? CANONICAL_TYPE : CANONICAL_PLAIN;
 	if (!s->entry)
@@ -21,8 +21,7 @@ enum canonical_word canonical_word_kind(const struct btf_record *r, uint32_t wor
 	at = (word - 3) * 4 % s->entry;
 	if (at == 0 && s->entry_name)
 		return CANONICAL_NAME;
-	return s->entry_type >= 0 && at == (uint32_t)s->entry_type ? CANONICAL_TYPE
-								   : CANONICAL_PLAIN;
+	return (int)at == s->entry_type ? CANONICAL_TYPE : CANONICAL_PLAIN;
 }
 
 uint32_t canonical_n_words(const struct btf_record *r)
@@ -58,17 +57,19 @@ static uint32_t offset_in_section(const struct canonical_types *t, const uint8_t
 }
 
 /* Where a variable lies: what the section says, plus the symbol its relocation names. */
-static uint64_t resolve_place(const struct canonical_types *t, const struct canonical_entry *y)
+static void resolve_place(const struct canonical_types *t, struct canonical_entry *y)
 {
-	const struct canonical_elf *e = t->elf;
+	const struct canonical_symbol *symbol;
 	struct canonical_reloc r;
-	const Elf64_Sym *s;
 
+	y->place = y->offset;
 	if (!y->reloc)
-		return y->offset;
-	r = canonical_get_reloc(e, t->relocs.section, y->reloc - 1);
-	s = &e->symbols.v[r.symbol].s;
-	return y->offset + (s->st_shndx == SHN_UNDEF ? 0 : s->st_value);
+		return;
+	r = canonical_get_reloc(t->elf, t->relocs.section, y->reloc - 1);
+	symbol = &t->elf->symbols.v[r.symbol];
+	y->symbol = symbol->new_index;
+	if (symbol->s.st_shndx != SHN_UNDEF)
+		y->place += symbol->s.st_value;
 }
 
 static int add_datasec(struct canonical_types *t, uint32_t id, const struct btf_record *r)
@@ -91,7 +92,7 @@ static int add_datasec(struct canonical_types *t, uint32_t id, const struct btf_
 		/* Sorting compares names, before the variable's own record may have been read. */
 		err = check_string(t, y.type, btf_view_type(&t->view, y.type).name);
 		y.reloc = canonical_relocs_take(&t->relocs, offset_in_section(t, p + 4));
-		y.place = resolve_place(t, &y);
+		resolve_place(t, &y);
 		vec_push(&t->entries, y);
 	}
 	if (err < 0)
@@ -134,6 +135,7 @@ static int read_records(struct canonical_types *t)
 	t->first_ref = xcalloc(t->n + 2, sizeof(*t->first_ref));
 	t->new_id = xcalloc(t->n + 1, sizeof(*t->new_id));
 	t->order = xcalloc(t->n + 1, sizeof(*t->order));
+	t->datasec_of = xcalloc(t->n + 1, sizeof(*t->datasec_of));
 	/* A reference takes a word of the record. */
 	t->refs = xreallocarray(NULL, t->view.types_size / 4 + 1, sizeof(*t->refs));
 	for (uint32_t id = 1; err == 0 && id <= t->n; id++) {
@@ -196,8 +198,10 @@ static void sort_datasecs(struct canonical_types *t)
 	if (t->datasecs.n)
 		qsort_r(t->datasecs.v, t->datasecs.n, sizeof(t->datasecs.v[0]), compare_datasecs,
 			t);
-	vec_foreach (d, &t->datasecs)
-		sort_entries(t, d);
+	for (uint32_t i = 0; i < t->datasecs.n; i++) {
+		sort_entries(t, &t->datasecs.v[i]);
+		t->datasec_of[t->datasecs.v[i].id] = i;
+	}
 }
 
 int canonical_types_open(const struct canonical_elf *e, uint32_t section,
@@ -234,6 +238,7 @@ void canonical_types_close(struct canonical_types *t)
 	free(t->refs);
 	free(t->new_id);
 	free(t->order);
+	free(t->datasec_of);
 	vec_free(&t->datasecs);
 	vec_free(&t->entries);
 	vec_free(&t->stack);
@@ -307,14 +312,6 @@ void canonical_types_visit_datasecs(struct canonical_types *t)
 			canonical_types_visit(t, t->datasecs.v[i].id);
 }
 
-static const struct canonical_datasec *find_datasec(const struct canonical_types *t, uint32_t id)
-{
-	vec_foreach (d, &t->datasecs)
-		if (d->id == id)
-			return d;
-	return NULL;
-}
-
 static void write_entries(const struct canonical_types *t, const struct canonical_datasec *d,
 			  struct buf *types, struct buf *relocs)
 {
@@ -352,7 +349,7 @@ static void write_record(const struct canonical_types *t, uint32_t id, struct bu
 		canonical_put_u32(t->elf, types, word);
 	}
 	if (is_datasec)
-		write_entries(t, find_datasec(t, id), types, relocs);
+		write_entries(t, &t->datasecs.v[t->datasec_of[id]], types, relocs);
 }
 
 void canonical_types_write(struct canonical_types *t, struct canonical_strings *strings,

@@ -15,7 +15,8 @@
 struct canonical_entry {
 	uint64_t place; /* its offset, after relocation */
 	uint32_t type, offset, size;
-	uint32_t reloc; /* number of the relocation of its offset plus one, 0: none */
+	uint32_t reloc;	 /* number of the relocation of its offset plus one, 0: none */
+	uint32_t symbol; /* what that names, as numbered in the result */
 };
 
 /* A BTF_KIND_DATASEC; its entries are a range of canonical_types.entries, in order of place. */
@@ -33,6 +34,7 @@ struct canonical_types {
 	uint32_t *first_ref; /* type i refers to refs[first_ref[i]] up to refs[first_ref[i + 1]] */
 	uint32_t *refs;
 	VEC(struct canonical_datasec) datasecs; /* in order of ELF sections, then of name */
+	uint32_t *datasec_of;			/* by type: which of them it is */
 	VEC(struct canonical_entry) entries;
 	struct canonical_relocs relocs;
 	uint32_t *new_id; /* by type, 0: not numbered yet */

@@ -67,6 +67,9 @@ void canonical_elf_select(struct canonical_elf *e, bool keep_debug)
 	}
 }
 
+/* Linkers let names share their ends. Where thousands share a long end, nobody compiled that. */
+#define NAMES_MAX (64u << 20)
+
 /* A string table in the making: names in order of first use, each once. */
 struct names {
 	struct buf text;
@@ -79,7 +82,7 @@ static uint32_t add_name(struct names *n, const char *name)
 
 	if (!n->text.n)
 		buf_putc(&n->text, '\0');
-	if (!*name)
+	if (!*name || n->text.n > NAMES_MAX)
 		return 0;
 	m = map_add(&n->offsets, name, strlen(name));
 	if (!m->value) {
@@ -138,7 +141,7 @@ static void rebuild_symbols(struct canonical_elf *e, struct names *n)
 }
 
 /* Rebuilds the symbol table and the one or two string tables of what is kept. */
-static void rebuild_tables(struct canonical_elf *e)
+static int rebuild_tables(struct canonical_elf *e)
 {
 	uint32_t of_sections = e->h.e_shstrndx;
 	uint32_t of_symbols = e->symtab ? e->sections.v[e->symtab].h.sh_link : 0;
@@ -147,9 +150,12 @@ static void rebuild_tables(struct canonical_elf *e)
 	name_kept_sections(e, &names);
 	if (of_symbols)
 		rebuild_symbols(e, of_symbols == of_sections ? &names : &symbol_names);
+	if (names.text.n > NAMES_MAX || symbol_names.text.n > NAMES_MAX)
+		return canonical_damaged(e, "its names are too long");
 	canonical_section_replace(&e->sections.v[of_sections], &names.text);
 	if (of_symbols && of_symbols != of_sections)
 		canonical_section_replace(&e->sections.v[of_symbols], &symbol_names.text);
+	return 0;
 }
 
 static int renumber_relocs(const struct canonical_elf *e, struct canonical_section *s)
@@ -270,14 +276,14 @@ int canonical_elf_write(struct canonical_elf *e, struct buf *ret)
 	Elf64_Shdr none = {0};
 	uint16_t n = 1;
 	uint64_t shoff;
+	int err;
 
-	rebuild_tables(e);
-	vec_foreach (s, &e->sections) {
-		int err = s->keep ? renumber_section(e, s) : 0;
-
-		if (err < 0)
-			return err;
-	}
+	err = rebuild_tables(e);
+	for (size_t i = 0; err == 0 && i < e->sections.n; i++)
+		if (e->sections.v[i].keep)
+			err = renumber_section(e, &e->sections.v[i]);
+	if (err < 0)
+		return err;
 	buf_add(ret, e->data, sizeof(Elf64_Ehdr));
 	shoff = put_contents(e, ret, start);
 	put_section_header(e, ret, &none);

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Raw BTF larger than this is refused; the largest known (allmodconfig kernels) has 30 MB. */
+/* Raw BTF larger than this is refused; a kernel of 126,000 types has 5.5 MB. */
 #define BTF_SIZE_MAX (256u << 20)
 
 /* Types may be nested, and refer to each other, this deep; kernels need about 30. */

@@ -121,10 +121,11 @@ static int print_kfuncs(struct printer *p, uint32_t n)
 
 static int print_types(struct printer *p, uint32_t n)
 {
-	_cleanup_free_ uint32_t *order = btf_sort_for_header(p->btf, &n);
+	uint32_t n_order;
+	_cleanup_free_ uint32_t *order = btf_sort_for_header(p->btf, n, &n_order);
 	int err = 0;
 
-	for (uint32_t i = 0; i < n && !err; i++)
+	for (uint32_t i = 0; i < n_order && !err; i++)
 		err = btf_dump__dump_type(p->dump, order[i]);
 	return err < 0 ? libbpf_failed(p, err) : 0;
 }

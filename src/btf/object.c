@@ -69,8 +69,8 @@ static int replace(struct canonical_elf *e, uint32_t section, struct buf *conten
 }
 
 static int put_in_order(struct canonical_elf *e, struct canonical_types *t,
-			const struct canonical_ext *x, const struct object_options *o,
-			uint32_t btf, uint32_t btf_ext)
+			const struct canonical_ext *x, const struct object_options *o, uint32_t btf,
+			uint32_t btf_ext)
 {
 	_cleanup_(free_parts) struct parts p = {0};
 	_cleanup_canonical_strings_ struct canonical_strings strings = {0};
@@ -82,6 +82,8 @@ static int put_in_order(struct canonical_elf *e, struct canonical_types *t,
 	canonical_types_write(t, &strings, &p.types, &p.type_relocs);
 	if (btf_ext)
 		canonical_ext_write(x, &strings, &p.ext, &p.ext_relocs);
+	if (canonical_strings_full(&strings))
+		return canonical_damaged(e, "its strings overlap");
 	err = canonical_ext_patch(x, e);
 	join_btf(t, &p.types, &strings.out, &whole);
 	err = err < 0 ? err : replace(e, btf, &whole, &p.type_relocs);

@@ -196,13 +196,13 @@ static int compare_items(const void *a, const void *b, void *btf)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-uint32_t *btf_sort_for_header(const struct btf *btf, uint32_t *ret_n)
+uint32_t *btf_sort_for_header(const struct btf *btf, uint32_t n_types, uint32_t *ret_n)
 {
-	uint32_t cnt = btf__type_cnt(btf), n = 0;
-	struct item *items = xreallocarray(NULL, cnt, sizeof(*items));
+	struct item *items = xreallocarray(NULL, n_types, sizeof(*items));
+	uint32_t n = 0;
 	uint32_t *order;
 
-	for (uint32_t id = 0; id < cnt; id++)
+	for (uint32_t id = 0; id < n_types; id++)
 		n += make_item(btf, id, &items[n]);
 	qsort_r(items, n, sizeof(*items), compare_items, (void *)btf);
 	order = xreallocarray(NULL, n, sizeof(*order));

@@ -7,10 +7,10 @@
 struct btf;
 
 /*
- * The ids of all types that can cause text, base included, in the order bpftool prints them in;
- * the same types give the same order whatever their ids. The BTF has passed btf_check. Caller
- * frees.
+ * Of the types with ids below n_types, base included, those that can cause text, in the order
+ * bpftool prints them in; the same types give the same order whatever their ids. The BTF has
+ * passed btf_check. Caller frees.
  */
-uint32_t *btf_sort_for_header(const struct btf *btf, uint32_t *ret_n);
+uint32_t *btf_sort_for_header(const struct btf *btf, uint32_t n_types, uint32_t *ret_n);
 
 #endif

@@ -111,7 +111,7 @@ static bool is_text(const char *s, size_t n)
 	if (n == 0 || ((unsigned char)s[0] >= 0x80 && (n < 3 || memcmp(s, "\xef\xbb\xbf", 3) != 0)))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)s[i] < 0x20 && !memchr("\t\n\v\f\r", s[i], 5))
+		if (s[i] == 0x7f || ((unsigned char)s[i] < 0x20 && !memchr("\t\n\v\f\r", s[i], 5)))
 			return false;
 	return true;
 }
@@ -147,6 +147,24 @@ static int read_base(const char *path, struct buf *ret)
 	return err < 0 ? err : btf_check(ret->v, ret->n, 0, 0, path);
 }
 
+/* A module may bring the few types of the kernel that it needs along; other ids mean nothing then.
+ */
+static int read_own_base(const struct input *in, bool want_base, struct btf_source *s)
+{
+	int err = elf_read_section(&in->image, BTF_BASE_ELF_SEC, BTF_SIZE_MAX, in->path, &s->base);
+
+	if (err == -ENOENT)
+		return 0;
+	if (err < 0)
+		return err;
+	if (!want_base)
+		return message_error(-EINVAL,
+				     "reading types: %s: its BTF has a base of its own, in the "
+				     "section " BTF_BASE_ELF_SEC "; leave the other one out",
+				     in->path);
+	return btf_check(s->base.v, s->base.n, 0, 0, in->path);
+}
+
 static int read_elf(const struct input *in, bool want_base, struct btf_source *s)
 {
 	int err = elf_read_section(&in->image, BTF_ELF_SEC, BTF_SIZE_MAX, in->path, &s->data);
@@ -158,13 +176,7 @@ static int read_elf(const struct input *in, bool want_base, struct btf_source *s
 				     "reading types: %s: an ELF file without a .BTF section; "
 				     "compile with -g, or make one with pahole -J",
 				     in->path);
-	if (err < 0 || !want_base)
-		return err;
-	/* A module may bring the few types of the kernel that it needs along. */
-	err = elf_read_section(&in->image, BTF_BASE_ELF_SEC, BTF_SIZE_MAX, in->path, &s->base);
-	if (err == -ENOENT)
-		return 0;
-	return err < 0 ? err : btf_check(s->base.v, s->base.n, 0, 0, in->path);
+	return err < 0 ? err : read_own_base(in, want_base, s);
 }
 
 static int read_content(const struct input *in, bool want_base, struct btf_source *s)

@@ -8,6 +8,8 @@
 
 #include "base/message.h"
 #include "base/str.h"
+#include "btf/check.h"
+#include "btf/header.h"
 
 /* The last message. */
 static struct buf said;
@@ -26,6 +28,19 @@ static inline void assert_said(const char *part)
 		fail_msg("expected \"%s\" in \"%s\"", part, said.v ? said.v : "");
 	said.n = 0;
 	said.v[0] = '\0';
+}
+
+/* What is done with BTF that is called "file". */
+static inline int check(const struct buf *raw)
+{
+	return btf_check(raw->v, raw->n, 0, 0, "file");
+}
+
+static inline int print(const struct buf *raw, struct buf *ret)
+{
+	struct btf_source s = {.kind = BTF_SOURCE_RAW, .path = (char *)"file", .data = *raw};
+
+	return btf_print_header(&s, ret);
 }
 
 /* Takes libbpf's BTF over and gives its bytes, in the byte order it is set to. */
@@ -51,6 +66,7 @@ static inline void add_functions(struct btf *btf, int node)
 	func = btf__add_func(btf, "walk", BTF_FUNC_GLOBAL, proto);
 	btf__add_decl_tag(btf, "bpf_kfunc", func, -1);
 	btf__add_decl_tag(btf, "of any\ntext", func, 0);
+	btf__add_decl_tag(btf, "bpf_kfunc", func, 0);
 	proto = btf__add_func_proto(btf, 0);
 	func = btf__add_func(btf, "stop", BTF_FUNC_GLOBAL, proto);
 	btf__add_decl_tag(btf, "bpf_kfunc", func, -1);

@@ -18,16 +18,17 @@
 #define MODEL_TYPES 80
 #define MODEL_PARTS 4
 #define MODEL_RECORDS 6
+#define MODEL_ALIKE "same"
 
 /* Sections, as they are numbered in every object. */
 enum {
 	MODEL_STRTAB = 1,
+	MODEL_DEBUG,
+	MODEL_REL_DEBUG,
 	MODEL_PROG_A,
 	MODEL_PROG_B,
 	MODEL_MAPS,
 	MODEL_DATA,
-	MODEL_DEBUG,
-	MODEL_REL_DEBUG,
 	MODEL_BTF,
 	MODEL_REL_BTF,
 	MODEL_EXT,
@@ -116,9 +117,20 @@ struct writer {
 };
 
 static const char *const section_names[MODEL_SECTIONS] = {
-	"",	    ".strtab",	    "prog/a",	       "prog/b",  ".maps",
-	".data",    ".debug_info",  ".rel.debug_info", ".BTF",	  ".rel.BTF",
-	".BTF.ext", ".rel.BTF.ext", ".llvm_addrsig",   ".symtab",
+	"",
+	".strtab",
+	".debug_info",
+	".rel.debug_info",
+	"prog/z",
+	"prog/a",
+	".maps",
+	".data",
+	".BTF",
+	".rel.BTF",
+	".BTF.ext",
+	".rel.BTF.ext",
+	".llvm_addrsig",
+	".symtab",
 };
 
 static void put32(const struct writer *w, struct buf *b, uint32_t x)
@@ -366,6 +378,9 @@ static void put_symbols(struct writer *w)
 					   : str_eq(t->name, ".data") ? MODEL_DATA
 								      : SHN_UNDEF;
 
+			/* Or symbols would tell them apart. */
+			if (str_eq(w->m->types[t->parts[j].type].name, MODEL_ALIKE))
+				continue;
 			w->symbol[t->parts[j].type] = n++;
 			put_symbol(w, w->m->types[t->parts[j].type].name, STT_OBJECT, section,
 				   section ? t->parts[j].place : 0);
@@ -492,93 +507,6 @@ static void model_write(const struct model *m, uint64_t seed, bool swap, struct 
 		buf_free(&w.content[i]);
 	buf_free(&w.strings);
 	buf_free(&w.names);
-}
-
-/* Gives a model functions, lines and relocations at rising instructions of both sections. */
-static void model_invent_records(struct model *m, uint64_t *random)
-{
-	static const uint32_t kinds[] = {BPF_CORE_FIELD_BYTE_OFFSET, BPF_CORE_TYPE_ID_LOCAL,
-					 BPF_CORE_TYPE_ID_TARGET, BPF_CORE_TYPE_EXISTS};
-
-	m->n_funcs = model_below(random, 3);
-	m->n_lines = model_below(random, MODEL_RECORDS + 1);
-	m->n_core = model_below(random, MODEL_RECORDS + 1);
-	for (uint32_t i = 0; i < MODEL_RECORDS; i++) {
-		struct model_record r = {
-			.section = i < MODEL_RECORDS / 2 ? MODEL_PROG_A : MODEL_PROG_B,
-			.insn = 16 * (i % (MODEL_RECORDS / 2)),
-			.type = 1 + model_below(random, m->n),
-			.kind = kinds[model_below(random, 4)],
-			.path = "./dir/file.c",
-			.text = i % 2 ? "\treturn 0;" : "0:1",
-		};
-
-		m->funcs[i] = m->lines[i] = m->core[i] = r;
-		m->core[i].type = 1 + model_below(random, m->n);
-	}
-}
-
-static void model_invent_type(struct model *m, uint32_t i, uint64_t *random, uint32_t n_names)
-{
-	static const char *const names[] = {"", "a", "b", "node", "value", "other"};
-	static const uint8_t kinds[] = {
-		BTF_KIND_PTR,	 BTF_KIND_PTR,	      BTF_KIND_CONST,	 BTF_KIND_STRUCT,
-		BTF_KIND_STRUCT, BTF_KIND_UNION,      BTF_KIND_ARRAY,	 BTF_KIND_INT,
-		BTF_KIND_FUNC,	 BTF_KIND_FUNC_PROTO, BTF_KIND_DECL_TAG, BTF_KIND_ENUM,
-		BTF_KIND_FWD,	 BTF_KIND_TYPEDEF,    BTF_KIND_ENUM64,	 BTF_KIND_FLOAT,
-	};
-	struct model_type *t = &m->types[i];
-
-	t->kind = kinds[model_below(random, sizeof(kinds))];
-	t->name = names[model_below(random, n_names)];
-	t->size_or_type = model_below(random, m->n + 1);
-	for (int j = 0; j < 3; j++)
-		t->fixed[j] = model_below(random, m->n + 1);
-	if (t->kind == BTF_KIND_ENUM || t->kind == BTF_KIND_ENUM64 || t->kind == BTF_KIND_STRUCT ||
-	    t->kind == BTF_KIND_UNION || t->kind == BTF_KIND_FUNC_PROTO)
-		t->n_parts = model_below(random, MODEL_PARTS);
-	for (uint32_t j = 0; j < t->n_parts; j++)
-		t->parts[j] = (struct model_part){
-			.name = names[model_below(random, n_names)],
-			.type = model_below(random, m->n + 1),
-			.value = model_below(random, 3),
-		};
-}
-
-/* Makes the i-th type a section of variables, which follow it. */
-static void model_invent_section(struct model *m, uint32_t i, const char *name, uint64_t *random)
-{
-	static const char *const names[MODEL_PARTS] = {"first", "second", "third", "fourth"};
-	struct model_type *t = &m->types[i];
-
-	*t = (struct model_type){.kind = BTF_KIND_DATASEC, .name = name, .n_parts = MODEL_PARTS};
-	for (uint32_t j = 0; j < MODEL_PARTS; j++) {
-		t->parts[j] = (struct model_part){
-			.type = i + 1 + j, .value = 4, .place = 4 * (MODEL_PARTS - j)};
-		m->types[i + 1 + j] = (struct model_type){
-			.kind = BTF_KIND_VAR,
-			.name = names[j],
-			.size_or_type = model_below(random, m->n + 1),
-			.fixed = {1},
-		};
-	}
-}
-
-/*
- * A model of anything. With few of the six names there are, many types are alike; n_sections of
- * variables are at most three.
- */
-static void model_invent(uint64_t seed, uint32_t n_names, uint32_t n_sections, struct model *ret)
-{
-	static const char *const sections[] = {".maps", ".data", ".ksyms"};
-	uint64_t random = seed;
-
-	*ret = (struct model){.n = n_sections * (MODEL_PARTS + 1) + 1 + model_below(&random, 60)};
-	for (uint32_t i = 1; i <= ret->n; i++)
-		model_invent_type(ret, i, &random, n_names);
-	for (uint32_t i = 0; i < n_sections; i++)
-		model_invent_section(ret, 1 + i * (MODEL_PARTS + 1), sections[i], &random);
-	model_invent_records(ret, &random);
 }
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/path.h"
+#include "btf/elf_section.h"
 #include "btf/format.h"
 #include "btf/header.h"
 #include "btf_types.h"
@@ -162,7 +163,9 @@ static void order_does_not_depend_on_ids(void **state)
 		}
 		raw = raw_of(btf);
 		assert_int_equal(print_bytes(raw.v, raw.n, NULL, &text), 0);
-		assert_non_null(strstr(text.v, "struct same___2 {"));
+		/* This is bpftool's order. */
+		assert_non_null(strstr(text.v, "struct same {\n\tint a;"));
+		assert_non_null(strstr(text.v, "struct same___2 {\n\tint b;"));
 		if (!turn)
 			buf_puts(&first, text.v);
 		else
@@ -224,52 +227,60 @@ static void formatting_is_printf(void **state)
 
 /* --- where types come from */
 
-/* A minimal ELF file with one section of that name after the section names. */
-static struct buf elf_of(bool is64, bool swap, const char *section, uint32_t type, uint32_t flags,
-			 const struct buf *content)
-{
-	static const char names[] = "\0.shstrtab\0";
-	struct buf b = {0};
-	uint32_t name_size = (uint32_t)(sizeof(names) + strlen(section));
-	uint64_t at = is64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
-	uint64_t table = at + name_size + content->n;
+struct section {
+	const char *name;
+	uint32_t type, flags;
+	const struct buf *content;
+};
 
 #define E16(x) ((uint16_t)(swap ? __builtin_bswap16((uint16_t)(x)) : (x)))
 #define E32(x) ((uint32_t)(swap ? __builtin_bswap32((uint32_t)(x)) : (x)))
 #define E64(x) ((uint64_t)(swap ? __builtin_bswap64((uint64_t)(x)) : (x)))
-#define FILL(EHDR, SHDR, XWORD)                                                            \
-	do {                                                                               \
-		EHDR h = {.e_shoff = XWORD(table),                                         \
-			  .e_shentsize = E16(sizeof(SHDR)),                                \
-			  .e_shnum = E16(3),                                               \
-			  .e_shstrndx = E16(1)};                                           \
-		SHDR s[3] = {                                                              \
-			{0},                                                               \
-			{.sh_name = E32(1),                                                \
-			 .sh_type = E32(SHT_STRTAB),                                       \
-			 .sh_offset = XWORD(at),                                           \
-			 .sh_size = XWORD(name_size)},                                     \
-			{.sh_name = E32(sizeof(names) - 1),                                \
-			 .sh_type = E32(type),                                             \
-			 .sh_flags = XWORD(flags),                                         \
-			 .sh_offset = XWORD(at + name_size),                               \
-			 .sh_size = XWORD(content->n)},                                    \
-		};                                                                         \
-		memcpy(h.e_ident, ELFMAG, SELFMAG);                                        \
-		h.e_ident[EI_CLASS] = is64 ? ELFCLASS64 : ELFCLASS32;                      \
-		h.e_ident[EI_DATA] =                                                       \
-			(BYTE_ORDER == LITTLE_ENDIAN) != swap ? ELFDATA2LSB : ELFDATA2MSB; \
-		buf_add(&b, &h, sizeof(h));                                                \
-		buf_add(&b, names, sizeof(names) - 1);                                     \
-		buf_add(&b, section, strlen(section) + 1);                                 \
-		buf_add(&b, content->v, content->n);                                       \
-		buf_add(&b, s, sizeof(s));                                                 \
-	} while (0)
-	if (is64)
-		FILL(Elf64_Ehdr, Elf64_Shdr, E64);
-	else
-		FILL(Elf32_Ehdr, Elf32_Shdr, E32);
-	return b;
+
+/* A minimal ELF file: header, contents, names, section headers. */
+#define DEFINE_ELF(BITS)                                                                 \
+	static struct buf elf##BITS##_of(bool swap, const struct section *s, uint16_t n) \
+	{                                                                                \
+		Elf##BITS##_Ehdr h = {.e_shentsize = E16(sizeof(Elf##BITS##_Shdr)),      \
+				      .e_shnum = E16(n + 2),                             \
+				      .e_shstrndx = E16(n + 1)};                         \
+		Elf##BITS##_Shdr headers[4] = {0};                                       \
+		struct buf b = {0}, names = {0};                                         \
+		bool little = (BYTE_ORDER == LITTLE_ENDIAN) != swap;                     \
+                                                                                         \
+		memcpy(h.e_ident, ELFMAG, SELFMAG);                                      \
+		h.e_ident[EI_CLASS] = ELFCLASS##BITS;                                    \
+		h.e_ident[EI_DATA] = little ? ELFDATA2LSB : ELFDATA2MSB;                 \
+		buf_add(&b, &h, sizeof(h));                                              \
+		buf_putc(&names, 0);                                                     \
+		for (unsigned i = 0; i < n; i++) {                                       \
+			headers[i + 1].sh_name = E32(names.n);                           \
+			headers[i + 1].sh_type = E32(s[i].type);                         \
+			headers[i + 1].sh_flags = E##BITS(s[i].flags);                   \
+			headers[i + 1].sh_offset = E##BITS(b.n);                         \
+			headers[i + 1].sh_size = E##BITS(s[i].content->n);               \
+			buf_add(&names, s[i].name, strlen(s[i].name) + 1);               \
+			buf_add(&b, s[i].content->v, s[i].content->n);                   \
+		}                                                                        \
+		headers[n + 1].sh_type = E32(SHT_STRTAB);                                \
+		headers[n + 1].sh_offset = E##BITS(b.n);                                 \
+		headers[n + 1].sh_size = E##BITS(names.n);                               \
+		buf_add(&b, names.v, names.n);                                           \
+		buf_free(&names);                                                        \
+		h.e_shoff = E##BITS(b.n);                                                \
+		memcpy(b.v, &h, sizeof(h));                                              \
+		buf_add(&b, headers, (n + 2) * sizeof(headers[0]));                      \
+		return b;                                                                \
+	}
+
+DEFINE_ELF(32)
+DEFINE_ELF(64)
+
+static struct buf elf_of(const char *name, uint32_t type, uint32_t flags, const struct buf *content)
+{
+	struct section s = {name, type, flags, content};
+
+	return elf64_of(false, &s, 1);
 }
 
 static void elf_files_of_all_forms_are_read(void **state)
@@ -278,8 +289,9 @@ static void elf_files_of_all_forms_are_read(void **state)
 
 	(void)state;
 	for (int form = 0; form < 4; form++) {
+		struct section part = {".BTF", SHT_PROGBITS, 0, &raw};
 		_cleanup_buf_ struct buf elf =
-			elf_of(form & 1, form & 2, ".BTF", SHT_PROGBITS, 0, &raw);
+			form & 1 ? elf64_of(form & 2, &part, 1) : elf32_of(form & 2, &part, 1);
 		_cleanup_buf_ struct buf text = {0};
 
 		if (print_bytes(elf.v, elf.n, NULL, &text) != 0)
@@ -297,15 +309,15 @@ static void elf_files_without_usable_types_are_refused(void **state)
 	_cleanup_buf_ struct buf raw = raw_of(all_kinds()), text = {0}, elf = {0};
 
 	(void)state;
-	elf = elf_of(true, false, ".text", SHT_PROGBITS, 0, &raw);
+	elf = elf_of(".text", SHT_PROGBITS, 0, &raw);
 	assert_int_equal(print_bytes(elf.v, elf.n, NULL, &text), -ENODATA);
 	assert_said("an ELF file without a .BTF section");
 	buf_free(&elf);
-	elf = elf_of(true, false, ".BTF", SHT_PROGBITS, SHF_COMPRESSED, &raw);
+	elf = elf_of(".BTF", SHT_PROGBITS, SHF_COMPRESSED, &raw);
 	assert_int_equal(print_bytes(elf.v, elf.n, NULL, &text), -EOPNOTSUPP);
 	assert_said("compressed");
 	buf_free(&elf);
-	elf = elf_of(true, true, ".BTF", SHT_NOBITS, 0, &raw);
+	elf = elf_of(".BTF", SHT_NOBITS, 0, &raw);
 	assert_int_equal(print_bytes(elf.v, elf.n, NULL, &text), -ENODATA);
 	assert_said("is empty");
 	elf.v[EI_CLASS] = 7;
@@ -363,22 +375,38 @@ static void other_files_are_refused(void **state)
 	assert_null(s.path);
 }
 
-static void pipes_are_read(void **state)
+/* Reads a pipe that holds data; it cannot be read in parts, as a file is. */
+static int read_pipe(const void *data, size_t size, struct btf_source *ret)
 {
-	_cleanup_source_ struct btf_source s = {0};
-	_cleanup_buf_ struct buf raw = raw_of(all_kinds());
 	_cleanup_free_ char *path = NULL;
-	int fds[2];
+	int fds[2], err;
 
-	(void)state;
 	assert_int_equal(pipe(fds), 0);
-	assert_int_equal(file_write_fd(fds[1], raw.v, raw.n), 0);
+	assert_int_equal(file_write_fd(fds[1], data, size), 0);
 	close(fds[1]);
 	path = xasprintf("/proc/self/fd/%d", fds[0]);
-	assert_int_equal(btf_source_read(path, NULL, &s), 0);
+	err = btf_source_read(path, NULL, ret);
+	close(fds[0]);
+	return err;
+}
+
+static void pipes_are_read(void **state)
+{
+	_cleanup_buf_ struct buf raw = raw_of(all_kinds()), elf = {0};
+	_cleanup_source_ struct btf_source s = {0};
+
+	(void)state;
+	assert_int_equal(read_pipe(raw.v, raw.n, &s), 0);
 	assert_int_equal(s.kind, BTF_SOURCE_RAW);
 	assert_int_equal(s.data.n, raw.n);
-	close(fds[0]);
+	btf_source_free(&s);
+	elf = elf_of(".BTF", SHT_PROGBITS, 0, &raw);
+	assert_int_equal(read_pipe(elf.v, elf.n, &s), 0);
+	assert_int_equal(s.kind, BTF_SOURCE_ELF);
+	assert_int_equal(s.data.n, raw.n);
+	btf_source_free(&s);
+	for (size_t n = 1; n < elf.n; n++)
+		assert_true(read_pipe(elf.v, n, &s) < 0);
 }
 
 /* BTF of a struct that holds a struct of the base. */
@@ -409,10 +437,76 @@ static void split_btf_continues_its_base(void **state)
 	assert_non_null(strstr(text.v, "struct module {\n\tstruct node node;\n\tlong more;\n};"));
 	assert_non_null(strstr(text.v, "enum color {"));
 	text.n = 0;
-	elf = elf_of(true, false, ".BTF", SHT_PROGBITS, 0, &base);
+	elf = elf_of(".BTF", SHT_PROGBITS, 0, &base);
 	free(path);
 	path = put_file("base", elf.v, elf.n);
 	assert_int_equal(print_bytes(split.v, split.n, path, &text), 0);
+}
+
+/* As distilled for a module, so that it fits kernels that differ. */
+static void an_elf_file_may_bring_its_base(void **state)
+{
+	_cleanup_buf_ struct buf base = {0}, split = split_of(&base), text = {0}, elf = {0};
+	_cleanup_free_ char *path = put_file("base", base.v, base.n);
+	struct section parts[] = {
+		{".BTF", SHT_PROGBITS, 0, &split},
+		{".BTF.base", SHT_PROGBITS, 0, &base},
+	};
+
+	(void)state;
+	elf = elf64_of(false, parts, 2);
+	assert_int_equal(print_bytes(elf.v, elf.n, NULL, &text), 0);
+	assert_non_null(strstr(text.v, "struct module {"));
+	assert_int_equal(print_bytes(elf.v, elf.n, path, &text), -EINVAL);
+	assert_said("a base of its own");
+	base.n /= 2;
+	buf_free(&elf);
+	elf = elf64_of(false, parts, 2);
+	assert_int_equal(print_bytes(elf.v, elf.n, NULL, &text), -EBADMSG);
+	assert_said("do not fit");
+}
+
+/* Reads the section from memory of exactly that size, so that reading on is noticed. */
+static int read_section_of(const void *data, size_t size)
+{
+	_cleanup_free_ uint8_t *exact = xmalloc(size);
+	struct elf_image image = {.data = exact, .size = size};
+	_cleanup_buf_ struct buf content = {0};
+	int err;
+
+	memcpy(exact, data, size);
+	said.n = 0;
+	err = elf_read_section(&image, ".BTF", SIZE_MAX / 2, "file", &content);
+	assert_true(err == -ENOENT || err == 0 || said.n > 0);
+	return err;
+}
+
+/* Wherever the file ends, and whatever word of it is all ones. */
+static void damaged_elf_files_are_refused(void **state)
+{
+	_cleanup_buf_ struct buf raw = raw_of(all_kinds()), elf = {0};
+
+	(void)state;
+	elf = elf_of(".BTF", SHT_PROGBITS, 0, &raw);
+	assert_int_equal(read_section_of(elf.v, elf.n), 0);
+	for (size_t n = 0; n < elf.n; n++) {
+		_cleanup_buf_ struct buf text = {0};
+
+		assert_int_equal(read_section_of(elf.v, n), -EBADMSG);
+		said.n = 0;
+		assert_true(print_bytes(elf.v, n, NULL, &text) < 0 && said.n > 0);
+	}
+	for (size_t at = 0; at < elf.n; at += 4) {
+		_cleanup_buf_ struct buf text = {0};
+		uint32_t old, new = UINT32_MAX;
+
+		memcpy(&old, elf.v + at, 4);
+		memcpy(elf.v + at, &new, 4);
+		read_section_of(elf.v, elf.n);
+		said.n = 0;
+		assert_true(print_bytes(elf.v, elf.n, NULL, &text) == 0 || said.n > 0);
+		memcpy(elf.v + at, &old, 4);
+	}
 }
 
 static void bases_that_do_not_fit_are_refused(void **state)
@@ -460,6 +554,8 @@ int main(void)
 		cmocka_unit_test(other_files_are_refused),
 		cmocka_unit_test(pipes_are_read),
 		cmocka_unit_test(split_btf_continues_its_base),
+		cmocka_unit_test(an_elf_file_may_bring_its_base),
+		cmocka_unit_test(damaged_elf_files_are_refused),
 		cmocka_unit_test(bases_that_do_not_fit_are_refused),
 	};
 
