@@ -202,7 +202,8 @@ static int plan_build(struct session *s)
 	struct plan_options o = {.output_dir = s->outdir.path, .state = s->outdir.state};
 	int err = plan_project(&s->project, &s->build, &o, &s->plan);
 
-	return err < 0 ? err : want_targets(s);
+	err = err < 0 ? err : want_targets(s);
+	return err < 0 ? err : plan_check_types(&s->plan);
 }
 
 static void report_removed(const char *path, void *arg)
@@ -351,6 +352,7 @@ static int check_reproducible(struct session *s)
 		strv_addf(&o.arguments, "--vmlinux=%s", s->args.vmlinux);
 	if (s->args.debug)
 		strv_add(&o.arguments, "--debug");
+	strv_add(&o.arguments, "--");
 	strv_add_all(&o.arguments, &s->args.words);
 	err = reproducible_check(&s->plan, &o);
 	strv_free(&o.arguments);
@@ -384,8 +386,10 @@ static int build(struct session *s)
 	if (s->args.words.n == 0 && !s->args.dry_run)
 		files_prune(s->files);
 	if (s->args.check_reproducible && !s->args.dry_run)
-		return check_reproducible(s) < 0 ? CLI_FAILED : CLI_OK;
-	return CLI_OK;
+		err = check_reproducible(s);
+	if (err > 0)
+		return 128 + err;
+	return err < 0 ? CLI_FAILED : CLI_OK;
 }
 
 int cli_build(int argc, char **argv)

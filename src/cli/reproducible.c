@@ -1,13 +1,15 @@
 #include "cli/reproducible.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/signalfd.h>
 
 #include "base/map.h"
 #include "base/message.h"
 #include "base/path.h"
-#include "base/process.h"
+#include "run/child.h"
 
 /* Folders of different depth and length, and environments of different size. */
 static const struct round {
@@ -82,11 +84,49 @@ static int copy_inputs(const struct strv *inputs, const char *to)
 	return 0;
 }
 
+/* Whether a signal that ends a build has come; they are blocked while there are copies to remove.
+ */
+static bool is_stopped(void)
+{
+	sigset_t watched, pending, both;
+
+	run_stopping_signals(&watched);
+	sigpending(&pending);
+	sigandset(&both, &watched, &pending);
+	return !sigisemptyset(&both);
+}
+
+/* Waits for the child's end; a signal for us is handed on to it, and stays pending. */
+static int wait_for_end(struct child *c, int *ret_status)
+{
+	sigset_t watched;
+	int err = 0;
+
+	run_stopping_signals(&watched);
+	_cleanup_close_ int signal_fd = signalfd(-1, &watched, SFD_CLOEXEC);
+	struct pollfd fds[] = {{.fd = c->fd, .events = POLLIN}, {signal_fd, POLLIN, 0}};
+
+	if (signal_fd < 0)
+		err = -errno;
+	while (!child_reap(c, false, ret_status)) {
+		/* With its pipe closed it ends in a moment. */
+		fds[0].fd = c->fd;
+		poll(fds, ARRAY_SIZE(fds), c->fd < 0 ? 5 : -1);
+		child_read(c);
+		if (fds[1].revents) {
+			child_signal(c, SIGTERM);
+			fds[1].fd = -1;
+		}
+	}
+	return err;
+}
+
 static int build_copy(const struct round *round, const char *copy, const char *output_dir,
 		      const struct reproducible_options *o)
 {
 	_cleanup_strv_ struct strv argv = {0}, env = {0};
-	_cleanup_buf_ struct buf said = {0}, filler = {0};
+	_cleanup_(child_release) struct child child = {.fd = -1};
+	_cleanup_buf_ struct buf filler = {0};
 	const char *path = getenv("PATH");
 	int status, err;
 
@@ -103,11 +143,14 @@ static int build_copy(const struct round *round, const char *copy, const char *o
 		buf_putc(&filler, 'x');
 	strv_addf(&env, "SKEP_FILLER=%s", filler.v);
 	strv_take(&env, NULL);
-	err = process_capture(argv.v, env.v, &said, &status);
+	err = child_start(&child, argv.v, env.v, NULL);
+	err = err < 0 ? err : wait_for_end(&child, &status);
 	if (err < 0)
 		return message_error(err, "check-reproducible: %s", strerror(-err));
+	if (is_stopped())
+		return -EINTR;
 	if (status != 0) {
-		fputs(said.v ? said.v : "", stderr);
+		fputs(child.said.v ? child.said.v : "", stderr);
 		return message_error(-EIO, "check-reproducible: the build in %s failed", copy);
 	}
 	return 0;
@@ -163,20 +206,18 @@ static int check_round(const struct round *round, const char *temp, const struct
 	return different ? -EILSEQ : 0;
 }
 
-int reproducible_check(const struct plan *p, const struct reproducible_options *o)
+static int check_in(const char *temp, const struct strv *inputs, const struct plan *p,
+		    const struct reproducible_options *o)
 {
-	const char *tmp = getenv("TMPDIR");
-	_cleanup_free_ char *temp = xasprintf("%s/skep-XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp");
-	_cleanup_strv_ struct strv inputs = {0};
+	const struct timespec now = {0};
+	sigset_t watched, before;
 	unsigned same = 0;
-	int err = collect_inputs(p, o, &inputs);
+	int err = 0, sig;
 
-	if (err < 0)
-		return err;
-	if (!mkdtemp(temp))
-		return message_error(-errno, "check-reproducible: %s: %s", temp, strerror(errno));
+	run_stopping_signals(&watched);
+	sigprocmask(SIG_BLOCK, &watched, &before);
 	for (size_t i = 0; i < ARRAY_SIZE(rounds) && err == 0; i++)
-		err = check_round(&rounds[i], temp, &inputs, p, o, &same);
+		err = check_round(&rounds[i], temp, inputs, p, o, &same);
 	if (err == 0)
 		progress_print(o->progress,
 			       "reproducible: %zu more builds of %zu object%s gave the same bytes",
@@ -185,5 +226,24 @@ int reproducible_check(const struct plan *p, const struct reproducible_options *
 	/* What differs is left for a look at it. */
 	if (err != -EILSEQ)
 		file_remove_tree(temp);
-	return err;
+	sig = sigtimedwait(&watched, NULL, &now);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (sig <= 0)
+		return err;
+	message_error(-EINTR, "stopped by %s", strsignal(sig));
+	return sig;
+}
+
+int reproducible_check(const struct plan *p, const struct reproducible_options *o)
+{
+	const char *tmp = getenv("TMPDIR");
+	_cleanup_free_ char *temp = xasprintf("%s/skep-XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp");
+	_cleanup_strv_ struct strv inputs = {0};
+	int err = collect_inputs(p, o, &inputs);
+
+	if (err < 0)
+		return err;
+	if (!mkdtemp(temp))
+		return message_error(-errno, "check-reproducible: %s: %s", temp, strerror(errno));
+	return check_in(temp, &inputs, p, o);
 }

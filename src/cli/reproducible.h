@@ -16,7 +16,7 @@ struct reproducible_options {
 /*
  * Copies the inputs of every step to other folders, builds there with another environment and
  * another layout of memory, and compares every wanted object and skeleton, byte by byte. Negative
- * errno after a message that names what differs.
+ * errno after a message that names what differs; the number of a signal that stopped it.
  */
 int reproducible_check(const struct plan *p, const struct reproducible_options *o);
 

@@ -101,6 +101,8 @@ void flags_for(const struct compile_options *o, const char *cpu, struct compile 
 		strv_addf(f, "-D%s", o->defines.v[i]);
 	strv_add_all(f, &o->cflags);
 	add_multiarch(f);
+	/* __FILE__ in a header that was named with its whole path. */
+	strv_addf(&c->unhashed, "-fmacro-prefix-map=%s=.", c->build->directory);
 	if (c->keep_debug)
 		map_debug_paths(c);
 	strv_add(&c->roots, c->source);

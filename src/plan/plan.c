@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/map.h"
 #include "base/message.h"
@@ -103,23 +104,7 @@ static int choose_types(struct planner *p, const struct target *t, struct compil
 	c->search = plain;
 	if (!w.wants_types || (w.types.n && !source))
 		return 0;
-	if (!source) {
-		if (!file_exists(BTF_SOURCE_KERNEL))
-			return message_error(
-				-ENOENT,
-				"types: %s includes " TYPES_HEADER
-				", which is not on its include path, and the running kernel "
-				"offers no BTF (%s); give a " TYPES_HEADER ", raw BTF, or an ELF "
-				"file with BTF: --vmlinux FILE, or vmlinux: in " PROJECT_MANIFEST,
-				c->source, BTF_SOURCE_KERNEL);
-		source = BTF_SOURCE_KERNEL;
-	} else if (!file_exists(source)) {
-		return message_error(-ENOENT,
-				     "types: %s: no such file; --vmlinux and vmlinux: "
-				     "take raw BTF, an ELF file with BTF, or a header",
-				     source);
-	}
-	*ret = types_step(p, source);
+	*ret = types_step(p, source ? source : BTF_SOURCE_KERNEL);
 	dir = path_dir((*ret)->output);
 	err = find_search(p, c, dir, t->compile.vmlinux != NULL, &c->search);
 	if (err < 0)
@@ -156,7 +141,7 @@ static int plan_compile(struct planner *p, const struct target *t, const char *s
 			const char *output, struct step **ret)
 {
 	struct compile *c = xcalloc(1, sizeof(*c));
-	struct step *types, *s;
+	struct step *types = NULL, *s;
 	const char *cpu;
 	int err;
 
@@ -173,8 +158,11 @@ static int plan_compile(struct planner *p, const struct target *t, const char *s
 		return err;
 	}
 	s = step_add_compile(&p->plan->graph, c, output);
-	if (types)
+	if (types) {
 		step_add_need(s, types);
+		if (!files_get(p->build->files, types->label)->exists)
+			vec_push(&p->plan->typeless, s);
+	}
 	vec_push(&p->plan->compiles, s);
 	*ret = s;
 	return 0;
@@ -262,8 +250,34 @@ int plan_project(const struct project *project, const struct build *build,
 	return err;
 }
 
+int plan_check_types(const struct plan *p)
+{
+	vec_foreach (s, &p->typeless) {
+		/* The first thing a compile step with types needs is these. */
+		const char *source = (*s)->needs.v[0]->label;
+
+		if (!(*s)->wanted)
+			continue;
+		if (str_eq(source, BTF_SOURCE_KERNEL))
+			return message_error(
+				-ENOENT,
+				"types: %s includes " TYPES_HEADER
+				", which is not on its include path, and the running kernel "
+				"offers no BTF (%s); give a " TYPES_HEADER ", raw BTF, or an ELF "
+				"file with BTF: --vmlinux FILE, or vmlinux: in " PROJECT_MANIFEST,
+				(*s)->label, source);
+		return message_error(-ENOENT,
+				     "types: %s: %s; --vmlinux and vmlinux: take raw BTF, an ELF "
+				     "file with BTF, or a header",
+				     source,
+				     access(source, F_OK) == 0 ? "is not a file" : "no such file");
+	}
+	return 0;
+}
+
 void plan_free(struct plan *p)
 {
+	vec_free(&p->typeless);
 	graph_free(&p->graph);
 	vec_free(&p->targets);
 	vec_free(&p->compiles);

@@ -19,6 +19,7 @@ struct plan {
 	struct graph graph;
 	VEC(struct planned_target) targets; /* in the project's order */
 	VEC(struct step *) compiles;
+	VEC(struct step *) typeless; /* compiles whose source of types is not there */
 	VEC(struct search *) searches;
 };
 
@@ -42,6 +43,10 @@ void plan_free(struct plan *p);
  * message that suggests the nearest name when there is none.
  */
 int plan_want(struct plan *p, const char *word);
+
+/* After the last plan_want: -ENOENT after a message when something wanted needs types that cannot
+ * be had. */
+int plan_check_types(const struct plan *p);
 
 /*
  * A make rule: every wanted output depends on every file that went into it. prefix, when not NULL,

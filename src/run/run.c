@@ -392,21 +392,26 @@ static void cancel_rest(struct runner *r, struct graph *g)
 	r->result.blocked = blocked;
 }
 
+void run_stopping_signals(sigset_t *ret)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+	sigemptyset(ret);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+		struct sigaction a;
+
+		if (sigaction(signals[i], NULL, &a) == 0 && a.sa_handler != SIG_IGN)
+			sigaddset(ret, signals[i]);
+	}
+}
+
 int run_graph(struct graph *g, const struct run_options *o, struct run_result *ret)
 {
-	static const int stopping_signals[] = {SIGINT, SIGTERM, SIGHUP};
 	struct runner r = {.o = o};
 	sigset_t watched, before;
 
-	sigemptyset(&watched);
+	run_stopping_signals(&watched);
 	sigaddset(&watched, SIGCHLD);
-	for (size_t i = 0; i < ARRAY_SIZE(stopping_signals); i++) {
-		struct sigaction a;
-
-		/* Who was started with nohup keeps ignoring the signal. */
-		if (sigaction(stopping_signals[i], NULL, &a) == 0 && a.sa_handler != SIG_IGN)
-			sigaddset(&watched, stopping_signals[i]);
-	}
 	sigprocmask(SIG_BLOCK, &watched, &before);
 	r.signal_fd = signalfd(-1, &watched, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (r.signal_fd < 0) {

@@ -5,6 +5,8 @@
 #ifndef SKEP_RUN_RUN_H
 #define SKEP_RUN_RUN_H
 
+#include <signal.h>
+
 #include "run/jobserver.h"
 #include "run/step.h"
 #include "store/state.h"
@@ -50,8 +52,12 @@ struct run_result {
 	unsigned clean, ran, failed, would_run;
 	unsigned blocked;   /* not run because something they need failed */
 	unsigned cancelled; /* not run because the build stopped */
-	int signal; /* the build was stopped by this one, or 0 */
+	int signal;	    /* the build was stopped by this one, or 0 */
 };
+
+/* Those of SIGINT, SIGTERM and SIGHUP that end a build: not those that whoever started us ignores,
+ * as nohup does. */
+void run_stopping_signals(sigset_t *ret);
 
 /* Negative errno after a message when running at all was not possible; failed steps are counted,
  * not an error. */

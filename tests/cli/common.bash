@@ -1,5 +1,5 @@
 # What the tests of the real binary share. A test starts in an empty project of its own, with
-# little in its environment; $TOP is the folder that holds the project, $OUT what `run` printed.
+# little in its environment; $TOP is the folder that holds the project.
 #
 # Run one file by hand with: SKEP=out/skep bats tests/cli/build.bats
 
@@ -79,6 +79,13 @@ END
 }
 
 # --- what commands say
+
+# bats leaves the stderr of an earlier run in place when a later one does not take it apart.
+eval "original_$(declare -f run)"
+run() {
+  unset stderr stderr_lines
+  original_run "$@"
+}
 
 # fails STATUS COMMAND...: one clear line on stderr and that exit status; stdout in $output.
 fails() {

@@ -382,6 +382,41 @@ END
   says "nothing to do"
 }
 
+@test "a header edited while it is compiled, and changed back before the next run" {
+  echo '#define X 1' >x.h
+  write_program one.bpf.c X x.h
+  fake_clang clang <<'END'
+[ $compiles ] && [ -e $TOP/edit ] && { rm $TOP/edit; echo '#define X 2' >$TOP/p/x.h; }
+exec $CLANG "$@"
+END
+  run -0 skep build --clang "$TOP/bin/clang"
+  right=$(digest build/one.bpf.o)
+  rm -r build
+  touch "$TOP/edit"
+  run -0 skep build --clang "$TOP/bin/clang"
+  [ "$right" != "$(digest build/one.bpf.o)" ]
+  echo '#define X 1' >x.h
+  run -0 skep build --clang "$TOP/bin/clang"
+  [ "$right" = "$(digest build/one.bpf.o)" ]
+}
+
+@test "a header that appears while it is looked for, and disappears before the next run" {
+  write_program one.bpf.c X maybe.h
+  printf '#if __has_include("opt.h")\n#include "opt.h"\n#else\n#define X 1\n#endif\n' >maybe.h
+  fake_clang clang <<'END'
+[ $compiles ] && [ -e $TOP/edit ] && { rm $TOP/edit; echo '#define X 2' >$TOP/p/opt.h; }
+exec $CLANG "$@"
+END
+  run -0 skep build --clang "$TOP/bin/clang"
+  right=$(digest build/one.bpf.o)
+  rm -r build
+  touch "$TOP/edit"
+  run -0 skep build --clang "$TOP/bin/clang"
+  rm opt.h
+  run -0 skep build --clang "$TOP/bin/clang"
+  [ "$right" = "$(digest build/one.bpf.o)" ]
+}
+
 @test "a source edited while it is compiled: built again next time" {
   write_plain one.bpf.c 1
   fake_clang clang <<'END'

@@ -138,6 +138,21 @@ END
   no_leftovers build
 }
 
+@test "Ctrl-C during --check-reproducible leaves no copies" {
+  mkdir "$TOP/tmp"
+  rm "$TOP/slow"
+  run -0 skep build --clang "$TOP/bin/clang"
+  touch "$TOP/slow"
+  for to in alone group; do
+    rm -f "$TOP/running"
+    TMPDIR=$TOP/tmp run -0 supervise 2 $to "$TOP/running" \
+      "$SKEP" build --clang "$TOP/bin/clang" --check-reproducible
+    [ "$output" = "signal 2" ]
+    wait_for all_ended
+    [ -z "$(ls -A "$TOP/tmp")" ]
+  done
+}
+
 @test "a reader of our output that goes away ends nothing half-way" {
   rm "$TOP/slow"
   "$SKEP" build --clang "$TOP/bin/clang" 2>&1 | head -n 1 >/dev/null || true

@@ -105,7 +105,7 @@ END
     for n in {0..9}; do echo "        $n: {defines: {B: $n}}"; done
   } >skep.yaml
   run -0 skep build -n
-  [ "$(grep -c '^would compile' <<<"$output")" -eq 90 ]
+  [ "$(grep -c '^would run: compile' <<<"$output")" -eq 90 ]
   run -0 skep build k_8_9 k_0_0
   [ "$(cd build && echo *.o)" = "k_0_0.bpf.o k_8_9.bpf.o" ]
 }
@@ -209,7 +209,7 @@ END
 2:5|objects:\n  - name: x\n|sources
 2:14|objects:\n  - sources: nothing*.c\n|no file matches
 1:1|- a\n- b\n|mapping
-3:1|cpu: v3\n---\ncpu: v2\n|second document
+2:1|cpu: v3\n---\ncpu: v2\n|second document
 2:12|objects:\n  - {name: "a/b", sources: one.bpf.c}\n|a/b
 END
 }

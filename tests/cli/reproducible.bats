@@ -129,6 +129,7 @@ same_objects() {
   for dir in one two/three; do
     mkdir -p $dir/include
     echo 'static inline int twice(int x) { volatile int y = x; return y * 2; }' >$dir/include/x.h
+    echo 'const char where[] = __FILE__;' >>$dir/include/x.h
     write_program $dir/a.bpf.c "1" x.h
     sed -i 's/return value/return twice(value)/' $dir/a.bpf.c
     echo "include: $PWD/$dir/include" >$dir/skep.yaml

@@ -82,8 +82,9 @@ raw_with() {
   says "one.bpf.c"
   says "BTF"
   # Programs that want no types are not bothered.
-  write_plain one.bpf.c
-  run -0 hide_and_build
+  write_plain two.bpf.c
+  run -0 hide_and_build two
+  is_object build/two.bpf.o
 }
 
 # --- what --vmlinux takes
@@ -230,8 +231,8 @@ END
 @test "--vmlinux with something else: a folder, an empty file, a picture, an ELF without BTF" {
   uses_field x
   mkdir folder
-  run -2 skep build --vmlinux folder
-  says "folder"
+  fails 2 skep build --vmlinux folder
+  says "folder: is not a file"
   : >empty
   printf '\211PNG\r\n\032\n\0\0\0\rIHDR' >picture
   cp "$(command -v ls)" elf
