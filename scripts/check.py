@@ -124,7 +124,8 @@ def run_meson_tests(build, jobs, env):
 def run_suite(path, env):
     """One bats file or one executable that prints TAP."""
     suite = Suite(path[len("tests/"):])
-    command = ["bats", "--formatter", "tap", path] if path.endswith(".bats") else [path]
+    bats = ["bats", "--print-output-on-failure", "--formatter", "tap"]
+    command = bats + [path] if path.endswith(".bats") else [path]
     status, out, err = run(command, env)
     suite.read_tap(out, status, err)
     return suite

@@ -121,6 +121,12 @@ void flags_add_types_dir(struct compile *c, const char *dir, bool first)
 	c->flags.v[0] = flag;
 }
 
+void flags_add_header_dir(struct compile *c, const char *header)
+{
+	strv_add(&c->flags, "-idirafter");
+	strv_take(&c->flags, path_dir(header));
+}
+
 void flags_for_search(const struct compile *c, struct strv *ret)
 {
 	/* What is surely about the language or the code, not about where files are. */

@@ -21,6 +21,9 @@ void flags_for(const struct compile_options *o, const char *cpu, struct compile 
  * the user's own. */
 void flags_add_types_dir(struct compile *c, const char *dir, bool first);
 
+/* Adds the folder of a header that is used as vmlinux.h, after all others. */
+void flags_add_header_dir(struct compile *c, const char *header);
+
 /* The flags among c's that may change where the compiler looks for includes. */
 void flags_for_search(const struct compile *c, struct strv *ret);
 

@@ -97,6 +97,9 @@ static int choose_types(struct planner *p, const struct target *t, struct compil
 	int err;
 
 	*ret = NULL;
+	/* A header that was named is copied, and may include others that lie beside it. */
+	if (source && str_ends(source, ".h"))
+		flags_add_header_dir(c, source);
 	err = find_search(p, c, NULL, false, &plain);
 	if (err < 0)
 		return err;

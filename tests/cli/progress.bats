@@ -126,6 +126,24 @@ END
   if [ "$first" -lt "$second" ]; then [ "$warning" -gt "$first" ]; fi
 }
 
+@test "a line is there as soon as its step is done, also in a log" {
+  write_plain a.bpf.c
+  write_plain b.bpf.c
+  fake_clang clang <<'END'
+if [ $compiles ] && ! mkdir $TOP/first 2>/dev/null; then
+  touch $TOP/second
+  for n in {1..100}; do [ -e $TOP/go ] && break; sleep 0.1; done
+fi
+exec $CLANG "$@"
+END
+  "$SKEP" build -j 1 --clang "$TOP/bin/clang" >"$TOP/log" 3>&- &
+  wait_for test -e "$TOP/second"
+  cat "$TOP/log"
+  grep -q '^\[1/4\] compile' "$TOP/log"
+  touch "$TOP/go"
+  wait $!
+}
+
 @test "a crash of the compiler is told as such" {
   write_plain one.bpf.c
   fake_clang clang <<'END'

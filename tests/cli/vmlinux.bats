@@ -328,3 +328,23 @@ END
   run -2 bash -c '"$SKEP" vmlinux some.h >/dev/full'
   says "No space left"
 }
+
+@test "a header that was named may include what lies beside it" {
+  mkdir types
+  echo 'typedef unsigned int wide;' >types/sibling.h
+  printf '#include "sibling.h"\n' >types/mine.h
+  printf '#include "vmlinux.h"\nwide answer = 42;\n' >a.bpf.c
+  run -0 skep build --vmlinux types/mine.h
+  run -0 skep build --vmlinux types/mine.h
+  says "nothing to do"
+  echo 'typedef unsigned long wide;' >types/sibling.h
+  run -0 skep build --vmlinux types/mine.h --explain
+  says "types/sibling.h changed"
+}
+
+@test "a declaration of an enum without values is printed" {
+  printf 'enum later;\nenum later *which;\n' >a.bpf.c
+  run -0 skep build
+  run -0 skep vmlinux build/a.bpf.o
+  says "enum later;"
+}
