@@ -21,7 +21,7 @@
  * How many types and references may be looked at for one object. No compiler comes near it; it
  * bounds the time that a file made to be slow can take, whose types then keep the order they have.
  */
-#define COLOURING_MAX (32u << 20)
+#define COLOURING_MAX (16u << 20)
 
 /* A type without a number, as it competes for the next one. */
 struct tie {
@@ -264,12 +264,13 @@ static uint32_t choose(struct ties *s, size_t i, bool *ret_tied)
 	uint64_t best_trace = 0;
 
 	*ret_tied = false;
-	if (is_alone(s, x))
+	if (is_alone(s, x) || !s->budget)
 		return best;
-	for (size_t j = i + 1; j < s->rest.n && s->rest.v[j].colour == x->colour; j++) {
+	for (size_t j = i + 1; j < s->rest.n && s->rest.v[j].colour == x->colour && s->budget;
+	     j++) {
 		uint64_t h;
 
-		if (s->t->new_id[s->rest.v[j].id] || !s->budget)
+		if (s->t->new_id[s->rest.v[j].id])
 			continue;
 		if (!*ret_tied)
 			best_trace = trace(s, best);

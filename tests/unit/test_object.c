@@ -164,6 +164,31 @@ static void cut_off_objects_are_refused(void **state)
 	}
 }
 
+/* Names that are ends of one long name would take more room with every type. */
+static void overlapping_names_are_refused(void **state)
+{
+	_cleanup_free_ char *name = xmalloc((1 << 20) + 1);
+	_cleanup_buf_ struct buf in = {0}, out = {0};
+	struct model m = {.n = 60};
+	struct opened o;
+	uint32_t *record;
+
+	(void)state;
+	memset(name, 'a', 1 << 20);
+	name[1 << 20] = '\0';
+	for (uint32_t i = 1; i <= m.n; i++)
+		m.types[i] = (struct model_type){.kind = BTF_KIND_FWD, .name = name};
+	model_write(&m, 0, false, &in);
+	open_object(&in, &o);
+	record = (uint32_t *)(in.v + (o.types.view.types - (uint8_t *)in.v));
+	close_object(&o);
+	assert_int_equal(quietly_finish(in.v, in.n, &out), 0);
+	for (uint32_t i = 0; i < m.n; i++)
+		record[3 * i] += i;
+	out.n = 0;
+	assert_int_equal(quietly_finish(in.v, in.n, &out), -EBADMSG);
+}
+
 static void damaged_objects_do_no_harm(void **state)
 {
 	uint64_t random = 1;
@@ -218,6 +243,7 @@ int main(void)
 		cmocka_unit_test(debug_information_goes_or_stays),
 		cmocka_unit_test(paths_get_names_without_a_place),
 		cmocka_unit_test(cut_off_objects_are_refused),
+		cmocka_unit_test(overlapping_names_are_refused),
 		cmocka_unit_test(damaged_objects_do_no_harm),
 		cmocka_unit_test(other_files_are_refused),
 	};
