@@ -17,7 +17,9 @@ import project
 
 # What the project promises: ratios to make's wall time, and bytes.
 MOST_COLD, MOST_NOOP, MOST_MEMORY = 1.0, 0.5, 50 << 20
-TRIES = 4
+
+# How the table calls the peers.
+NAMES = {"make": "make", "lean": "make, lean", "ninja": "ninja"}
 
 
 class Bench:
@@ -31,6 +33,7 @@ class Bench:
         self.commands = {
             "skep": [options.skep, "build", "-o", "out-skep", "--clang", project.CLANG],
             "make": ["make", "-s", "-j", jobs, "all"],
+            "lean": ["make", "-s", "-j", jobs, "-f", "Makefile.lean", "all"],
             "ninja": ["ninja", "--quiet"],
         }
         self.edits = 0
@@ -42,9 +45,9 @@ class Bench:
     def run(self, builder, prepare=None):
         """One run; the quietest of several tries when others were busy."""
         best = None
-        for _ in range(TRIES):
-            if self.options.wait:
-                measure.wait_until_quiet(self.options.noise, self.options.wait)
+        for _ in range(self.options.tries):
+            if self.options.wait > 0:
+                self.options.wait = measure.wait_until_quiet(self.options.noise, self.options.wait)
             if prepare:
                 prepare()
             sample = measure.run(self.commands[builder], self.project.folder, self.log)
@@ -119,19 +122,23 @@ class Bench:
         """Rows of the table."""
         o, builders = self.options, ["skep", "make"]
         self.say(f"{len(self.project.programs)} objects, from nothing")
-        # Once before it counts: files in memory, and outputs for everybody.
+        # Once before it counts: files in memory, and outputs for everybody. Lean has make's.
         for builder in self.commands:
             measure.run(self.commands[builder], self.project.folder, self.log)
-        rows = [("cold", self.series(builders, o.cold, self.remove))]
+        rows = []
+        cold = (3 if len(self.project.programs) > 200 else 5) if o.cold is None else o.cold
+        if cold:
+            rows.append(("cold", self.series(builders, cold, self.remove)))
         self.say("nothing to do")
         for builder in self.commands:
             measure.run(self.commands[builder], self.project.folder, self.log)
         rows.append(("nothing to do", self.series(list(self.commands), o.noop)))
         self.say("a header")
-        header, made, touched, changed = self.measure_header(builders)
-        name = os.path.basename(header)
-        rows.append((f"{name} touched only", touched))
-        rows.append((f"{name} changed ({made['skep']} objects)", changed))
+        if o.runs:
+            header, made, touched, changed = self.measure_header(builders)
+            name = os.path.basename(header)
+            rows.append((f"{name} touched only", touched))
+            rows.append((f"{name} changed ({made['skep']} objects)", changed))
         self.say("memory")
         return rows, self.memory()
 
@@ -150,7 +157,7 @@ def cells(name, what, result, builder):
     line = [name, what, f"{len(ours)}"]
     for kind in ("wall", "cpu"):
         a, b = median(ours, kind), median(theirs, kind)
-        line += [seconds(a), f"{builder} {seconds(b)}", f"{a / b:.2f}"]
+        line += [seconds(a), f"{NAMES[builder]} {seconds(b)}", f"{a / b:.2f}"]
     return "| " + " | ".join(line) + " |"
 
 
@@ -158,6 +165,8 @@ def targets(name, rows, memory):
     """What was promised and does not hold."""
     results = dict(rows)
     for what, most in (("cold", MOST_COLD), ("nothing to do", MOST_NOOP)):
+        if what not in results:
+            continue
         ratio = median(results[what]["skep"], "wall") / median(results[what]["make"], "wall")
         if ratio > most:
             yield f"{name}, {what}: {ratio:.2f} of make's time, at most {most} is promised"
@@ -172,13 +181,14 @@ def parse_arguments():
     parser.add_argument("--corpus", action="append", help="default: perf and selftests")
     parser.add_argument("--extra", action="append", default=[], metavar="NAME=DIR",
                         help="a folder of *.bpf.c files to measure as well")
-    parser.add_argument("--cold", type=int, default=5, help="runs from nothing (default: 5)")
-    parser.add_argument("--runs", type=int, default=5, help="runs after an edit (default: 5)")
+    parser.add_argument("--cold", type=int, help="runs from nothing (default: 5, of big sets 3; 0: none)")
+    parser.add_argument("--runs", type=int, default=5, help="runs after an edit (default: 5; 0: none)")
     parser.add_argument("--noop", type=int, default=21, help="runs with nothing to do")
     parser.add_argument("--noise", type=float, default=0.05, metavar="PART",
                         help="most that others may take of the processors (default: 0.05)")
+    parser.add_argument("--tries", type=int, default=3, help="how often to repeat a noisy run")
     parser.add_argument("--wait", type=float, default=0, metavar="SECONDS",
-                        help="how long to wait for others to become quiet before a run")
+                        help="how long to wait for others to become quiet, in all")
     parser.add_argument("skep")
     options = parser.parse_args()
     options.skep = os.path.abspath(options.skep)
@@ -189,7 +199,7 @@ def parse_arguments():
 
 def main():
     options = parse_arguments()
-    for line in measure.describe_machine(options.skep, project.CLANG, project.STRIP):
+    for line in measure.describe_machine(options.skep, project.CLANG):
         print(line)
     print("\n| programs | build | runs | skep | beside | ratio | skep, CPU | beside | ratio |")
     print("|---|---|--:|--:|--:|--:|--:|--:|--:|")

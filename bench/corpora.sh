@@ -106,16 +106,18 @@ try_one() {
   rm -f "$object" "$log"
 }
 
-# The selftests that are linked from several sources; those are no programs by themselves.
+# The selftests that are linked from several sources; those are no programs by themselves. Linked
+# once, as most projects do, three of them cannot be opened: libbpf's linker leaves the offset of
+# a map at 0 that was declared extern before its definition came.
 linked_selftests() {
   cat <<'END'
-linked_funcs linked_funcs1 linked_funcs2
-linked_maps linked_maps1 linked_maps2
-linked_vars linked_vars1 linked_vars2
-test_static_linked test_static_linked1 test_static_linked2
-test_subskeleton test_subskeleton_lib2 test_subskeleton_lib test_subskeleton
-test_subskeleton_lib test_subskeleton_lib2 test_subskeleton_lib
-test_usdt test_usdt test_usdt_multispec
+linked_funcs skeleton linked_funcs1 linked_funcs2
+linked_maps bare linked_maps1 linked_maps2
+linked_vars skeleton linked_vars1 linked_vars2
+test_static_linked skeleton test_static_linked1 test_static_linked2
+test_subskeleton bare test_subskeleton_lib2 test_subskeleton_lib test_subskeleton
+test_subskeleton_lib bare test_subskeleton_lib2 test_subskeleton_lib
+test_usdt skeleton test_usdt test_usdt_multispec
 END
 }
 
@@ -123,20 +125,22 @@ make_selftests() {
   make_project "$dir/selftests" $BPF
   cd "$dir/selftests"
   try=$dir/try
-  echo "corpora: finding out which of $(ls $BPF/progs/*.c | wc -l) selftests compile here, once"
+  set -- $BPF/progs/*.c
+  echo "corpora: finding out which of $# selftests compile here, once"
   mkdir -p "$try/include"
   bpftool btf dump file $KERNEL_BTF format c >"$try/include/vmlinux.h"
   echo "$CFLAGS -Iinclude -I$BPF -Itools/include/uapi" >flags
   : >refused
-  ls $BPF/progs/*.c | try=$try xargs -n 1 -P "$(nproc)" "$here/corpora.sh" --try
+  printf '%s\n' "$@" | try=$try xargs -n 1 -P "$(nproc)" "$here/corpora.sh" --try
   linked_selftests | awk -v progs=$BPF/progs '
     NR == FNR {
-      for (i = 2; i <= NF; i++) { part[$i] = 1; sources[$1] = sources[$1] progs "/" $i ".c " }
+      kind[$1] = $2
+      for (i = 3; i <= NF; i++) { part[$i] = 1; sources[$1] = sources[$1] progs "/" $i ".c " }
       next
     }
     { split($0, field, "\t") }
     !(field[1] in part) { print }
-    END { for (name in sources) print name "\tskeleton\t\t" sources[name] }
+    END { for (name in kind) print name "\t" kind[name] "\t\t" sources[name] }
   ' - "$try/programs" | sed 's/ $//' | sort >programs
   sort -o refused refused
   rm -rf "$try"

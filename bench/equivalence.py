@@ -23,7 +23,9 @@ import elf
 import project
 
 OBJDUMP = os.environ.get("LLVM_OBJDUMP", "llvm-objdump-19")
-RELO_TYPE = re.compile(r"(CO-RE <\w+> )\[\d+\]")
+# CO-RE relocations whose instruction holds the number of a type of the object itself.
+TYPE_ID_RELOS = (6, 7)
+RELO_TYPE = re.compile(r"(?<=CO-RE )(<\w+>) \[\d+\]|(<anon) \d+>")
 # Left out by skep on purpose: DWARF, and a hint to ELF linkers about symbols whose address matters,
 # which no reader of BPF objects knows.
 LEFT_OUT = re.compile(r"\.(rel\.?)?debug_|\.llvm_addrsig")
@@ -51,7 +53,7 @@ class Side:
 
     def __init__(self, folder, name, out):
         self.base = os.path.join(folder, out, name)
-        self.folder = folder
+        self.folder = os.path.realpath(folder)
         self.elf = elf.Object(f"{self.base}.bpf.o")
         data = {name: self.elf.section(name) for name in (".BTF", ".BTF.ext")}
         self.btf = btf.Btf(data[".BTF"].data,
@@ -64,7 +66,19 @@ class Side:
                               text=True, check=True)
         parts = done.stdout.split("Disassembly of section ")[1:]
         # Numbers of types differ; what they stand for is compared with core_relo.
-        return {part.split(":")[0]: RELO_TYPE.sub(r"\1", part).split("\n") for part in parts}
+        result = {part.split(":")[0]: RELO_TYPE.sub(r"\1", part).split("\n") for part in parts}
+        for section, instruction in self.numbered_types():
+            start = f"{instruction // 8:8}:"
+            result[section] = [line[:len(start)] + " the number of a type"
+                               if line.startswith(start) else line for line in result[section]]
+        return result
+
+    def numbered_types(self):
+        """Where instructions hold the number of the type that their relocation names."""
+        for section, at, number, _, kind in self.btf.relos if self.btf else []:
+            if kind in TYPE_ID_RELOS:
+                if struct.unpack_from("<I", self.elf.section(section).data, at + 4)[0] == number:
+                    yield section, at
 
     def symbols(self):
         return sorted(s for s in self.elf.symbols if not LEFT_OUT.match(s[1]))
@@ -74,9 +88,12 @@ class Side:
                       if not LEFT_OUT.match(s.name))
 
     def contents(self):
-        return {s.name: s.data for s in self.elf.sections
-                if s.type not in (elf.SHT_REL, elf.SHT_RELA) and s.name not in INDEX_SECTIONS
-                and not LEFT_OUT.match(s.name)}
+        result = {s.name: bytearray(s.data) for s in self.elf.sections
+                  if s.type not in (elf.SHT_REL, elf.SHT_RELA) and s.name not in INDEX_SECTIONS
+                  and not LEFT_OUT.match(s.name)}
+        for section, at in self.numbered_types():
+            result[section][at + 4:at + 8] = bytes(4)
+        return result
 
     def relocations(self):
         result = {s.name: self.elf.relocations(s) for s in self.elf.sections
@@ -89,9 +106,12 @@ class Side:
                                   (self.elf.relocations(section) if section else []))
         return result
 
+    def plain_name(self, name):
+        """A file's name from the project's folder or else from the root: clang has whole paths."""
+        return os.path.normpath(name).removeprefix(self.folder + "/").lstrip("/")
+
     def lines(self):
-        """Line information with file names relative to the project's folder."""
-        return [(section, insn, os.path.relpath(os.path.join(self.folder, file), self.folder), *rest)
+        return [(section, insn, self.plain_name(file), *rest)
                 for section, insn, file, *rest in self.btf.lines()]
 
     def skeleton(self):

@@ -45,14 +45,17 @@ def foreign_share(before, after, own, wall):
 
 
 def wait_until_quiet(most, patience):
-    """Waits until others leave the processors alone for three seconds in a row, or long enough."""
-    end, quiet = time.monotonic() + patience, 0
-    while quiet < 3 and time.monotonic() < end:
+    """
+    Waits until others leave the processors alone for two seconds in a row, but not longer than the
+    seconds of patience. Returns what is left of those.
+    """
+    start, quiet = time.monotonic(), 0
+    while quiet < 2 and time.monotonic() < start + patience:
         before, began = busy_seconds(), time.monotonic()
         time.sleep(1)
         share = foreign_share(before, busy_seconds(), 0, time.monotonic() - began)
         quiet = quiet + 1 if share < most else 0
-    return quiet >= 3
+    return max(0.0, patience - (time.monotonic() - start - quiet))
 
 
 def check(status, argv, log):
@@ -108,7 +111,7 @@ def first_line(argv):
         return f"{argv[0]}: none"
 
 
-def describe_machine(skep, clang, strip):
+def describe_machine(skep, clang):
     """Lines of Markdown that say what was measured on."""
     with open("/proc/cpuinfo", encoding="utf-8") as f:
         model = next((line.split(":")[1].strip() for line in f if line.startswith("model name")),
@@ -121,7 +124,7 @@ def describe_machine(skep, clang, strip):
             system = next((line.split('"')[1] for line in f if line.startswith("PRETTY_NAME=")),
                           system)
     versions = [first_line([skep, "--version"]), first_line([clang, "--version"]),
-                first_line([strip, "--version"]), first_line(["bpftool", "version"]),
+                first_line(["bpftool", "version"]),
                 first_line(["make", "--version"]), "ninja " + first_line(["ninja", "--version"])]
     return [
         f"- {time.strftime('%Y-%m-%d')}; {os.cpu_count()} × {model}, {memory} GiB; {system}, "

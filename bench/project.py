@@ -1,9 +1,9 @@
 """A folder of BPF programs, told to three builders: skep, make and ninja.
 
 make and ninja get what projects write today: clang, llvm-strip -g and bpftool gen skeleton for each
-program, bpftool gen object where several sources make one object, vmlinux.h from bpftool, and
-the compiler's own dependency files. The Makefile and build.ninja are written for speed: explicit
-rules only, no built-in ones, a shell only where output is redirected.
+program, bpftool gen object where several sources make one object, vmlinux.h from bpftool, and the
+compiler's own dependency files. The Makefile is written as they write theirs; Makefile.lean does
+the same in the same folder as fast as make can.
 """
 import glob
 import os
@@ -85,6 +85,7 @@ class Project:
         if self.listed:
             self._write_file("skep.yaml", manifest(self))
         self._write_file("Makefile", makefile(self, "out-make"))
+        self._write_file("Makefile.lean", lean_makefile(self, "out-make"))
         self._write_file("build.ninja", ninjafile(self, "out-ninja"))
 
     def _write_file(self, name, text):
@@ -114,38 +115,78 @@ def units(program, out):
             for source in program.sources]
 
 
+COMPILE = [f"{CLANG} $(FLAGS) $(OWN) -MD -MF $@.d -c $< -o $@", f"{STRIP} -g $@"]
+LINK = "bpftool gen object $@ $^"
+SKELETON = "bpftool gen skeleton $< >$@"
+
+
+def rule(target, needs, *recipe):
+    return [f"{target}: {needs}", *("\t" + line for line in recipe)]
+
+
 def makefile(project, out):
-    lines = [
-        "MAKEFLAGS += -rR",
-        f"FLAGS := {' '.join(project.compile_flags(out))}",
-        "define compile",
-        f"{CLANG} $(FLAGS) $(OWN) -MD -MF $@.d -c $< -o $@",
-        f"{STRIP} -g $@",
-        "endef",
-        "all:",
-    ]
-    order = ""
-    if project.needs_types():
-        order = f" | {out}/vmlinux.h"
-        lines += [f"{out}/vmlinux.h: {KERNEL_BTF}",
-                  "\tbpftool btf dump file $< format c >$@"]
+    """As projects write it: pattern rules, one for each folder of sources."""
+    lines = [f"FLAGS := {' '.join(project.compile_flags(out))}", "all:"]
+    order = types_rule(project, out, lines)
+    patterns, dirs, depfiles, goals = {}, {out}, [], []
+    for p in project.programs:
+        for source, obj in units(p, out):
+            dirs.add(os.path.dirname(obj))
+            depfiles.append(f"{obj}.d")
+            if p.flags:
+                lines.append(f"{obj}: OWN := {' '.join(p.flags)}")
+            stem, suffix = split_source(source)
+            if obj == f"{out}/{os.path.basename(stem)}.bpf.o":
+                patterns[f"{out}/%.bpf.o", f"{os.path.dirname(stem) or '.'}/%{suffix}"] = True
+            else:
+                lines += rule(obj, source + order, *COMPILE)
+        if len(p.sources) > 1:
+            objects = " ".join(obj for _, obj in units(p, out))
+            lines += rule(f"{out}/{p.name}.bpf.o", objects, LINK)
+        goals.append(f"{out}/{p.name}.skel.h" if p.skeleton else f"{out}/{p.name}.bpf.o")
+    for target, source in patterns:
+        lines += rule(target, source + order, *COMPILE)
+    lines += rule(f"{out}/%.skel.h", f"{out}/%.bpf.o", SKELETON)
+    return "\n".join(lines + ending(dirs, goals, depfiles)) + "\n"
+
+
+def lean_makefile(project, out):
+    """Written for speed: nothing but explicit rules, and make's own are switched off."""
+    lines = ["MAKEFLAGS += -rR", f"FLAGS := {' '.join(project.compile_flags(out))}", "all:"]
+    order = types_rule(project, out, lines)
     dirs, depfiles, goals = {out}, [], []
     for p in project.programs:
         for source, obj in units(p, out):
             if p.flags:
                 lines.append(f"{obj}: OWN := {' '.join(p.flags)}")
-            lines += [f"{obj}: {source}{order}", "\t$(compile)"]
+            lines += rule(obj, source + order, *COMPILE)
             dirs.add(os.path.dirname(obj))
             depfiles.append(f"{obj}.d")
         if len(p.sources) > 1:
             objects = " ".join(obj for _, obj in units(p, out))
-            lines += [f"{out}/{p.name}.bpf.o: {objects}", "\tbpftool gen object $@ $^"]
+            lines += rule(f"{out}/{p.name}.bpf.o", objects, LINK)
         goals.append(f"{out}/{p.name}.skel.h" if p.skeleton else f"{out}/{p.name}.bpf.o")
         if p.skeleton:
-            lines += [f"{goals[-1]}: {out}/{p.name}.bpf.o", "\tbpftool gen skeleton $< >$@"]
-    lines += [f"$(shell mkdir -p {' '.join(sorted(dirs))})", f"all: {' '.join(goals)}",
-              ".DELETE_ON_ERROR:", f"-include {' '.join(depfiles)}"]
-    return "\n".join(lines) + "\n"
+            lines += rule(goals[-1], f"{out}/{p.name}.bpf.o", SKELETON)
+    return "\n".join(lines + ending(dirs, goals, depfiles)) + "\n"
+
+
+def split_source(source):
+    suffix = ".bpf.c" if source.endswith(".bpf.c") else ".c"
+    return source.removesuffix(suffix), suffix
+
+
+def types_rule(project, out, lines):
+    """Adds the rule that makes vmlinux.h; returns what compiling has to wait for."""
+    if not project.needs_types():
+        return ""
+    lines += rule(f"{out}/vmlinux.h", KERNEL_BTF, "bpftool btf dump file $< format c >$@")
+    return f" | {out}/vmlinux.h"
+
+
+def ending(dirs, goals, depfiles):
+    return [f"$(shell mkdir -p {' '.join(sorted(dirs))})", f"all: {' '.join(goals)}",
+            ".DELETE_ON_ERROR:", ".SECONDARY:", f"-include {' '.join(depfiles)}"]
 
 
 def ninjafile(project, out):

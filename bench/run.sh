@@ -1,0 +1,20 @@
+#!/bin/sh
+# Measures skep beside other tools and compares what they make: SKEP=out/skep bench/run.sh
+#
+# `make bench` calls this. Inputs are kept in ${XDG_CACHE_HOME:-~/.cache}/skep-bench; options for
+# bench/build.py, such as --wait 600, can be given. Takes about half an hour on two processors.
+set -eu
+export PYTHONDONTWRITEBYTECODE=1
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/skep-bench
+here=$(cd "$(dirname "$0")" && pwd)
+failed=0
+
+"$here/corpora.sh" "$cache"
+printf '\n# Time and memory\n\n'
+"$here/build.py" --cache "$cache" "$@" "${SKEP:?names the skep to measure}" || failed=1
+printf '\n# Where a cold build spends its time\n\n'
+"$here/breakdown.py" --cache "$cache" "$SKEP" || failed=1
+printf '\n# What is made\n'
+"$here/equivalence.py" --cache "$cache" "$SKEP" || failed=1
+exit $failed
