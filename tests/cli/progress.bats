@@ -5,6 +5,7 @@ load common
 # on_terminal COMMAND...: runs it on a terminal of 80 columns; what it showed is in $TOP/screen.
 on_terminal() {
   need_command script
+  script -qec true /dev/null >/dev/null 2>&1 </dev/null || skip "no pseudo-terminal can be had here"
   local words
   printf -v words '%q ' "$@"
   TERM=${TERM_TYPE-xterm} script -qec "stty cols ${COLUMNS_WIDE:-80} 2>/dev/null; $words" \
