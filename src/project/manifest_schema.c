@@ -5,6 +5,7 @@
 #include "project/manifest_value.h"
 
 static const char *const cpus[] = {"v1", "v2", "v3", "v4", "probe", NULL};
+static const char *const types[] = {"needed", "full", NULL};
 static const char *const levels_of_optimization[] = {"0", "1", "2", "3", "s", "z", NULL};
 
 #define IN_PROJECT(field) offsetof(struct project, field)
@@ -25,6 +26,7 @@ const struct manifest_key manifest_keys[KEY_COUNT] = {
 	[KEY_DEFINES] = {"defines", &value_defines, LEVEL_ALL, IN_TARGET(compile.defines)},
 	[KEY_INCLUDE] = {"include", &value_paths, LEVEL_ALL, IN_TARGET(compile.include)},
 	[KEY_VMLINUX] = {"vmlinux", &value_path, LEVEL_ALL, IN_TARGET(compile.vmlinux)},
+	[KEY_TYPES] = {"types", &value_word, LEVEL_ALL, IN_TARGET(compile.types), types},
 	[KEY_SKELETON] = {"skeleton", &value_skeleton, LEVEL_ALL},
 	[KEY_DEBUG] = {"debug", &value_bool, LEVEL_ALL, IN_TARGET(compile.debug)},
 };

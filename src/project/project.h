@@ -24,6 +24,7 @@ struct compile_options {
 	struct strv include; /* directories for -I, in order */
 	char *vmlinux;	     /* raw BTF, an ELF with .BTF or a header; NULL: see the design */
 	bool debug;	     /* keep DWARF in the object */
+	char *types;	     /* "needed" or "full": how much of vmlinux.h is compiled */
 };
 
 /* One object: its sources are compiled alike and, when there are several, linked. */

@@ -14,7 +14,9 @@ struct target *target_add(struct project *p, char *name, char *origin)
 	struct target t = {
 		.name = name,
 		.origin = origin,
-		.compile = {.cpu = xstrdup("v3"), .optimize = xstrdup("2"), .debug = false},
+		.compile = {.cpu = xstrdup("v3"),
+			    .optimize = xstrdup("2"),
+			    .types = xstrdup("needed")},
 		.skeleton = true,
 	};
 
@@ -34,6 +36,7 @@ void target_free(struct target *t)
 	strv_free(&t->compile.defines);
 	strv_free(&t->compile.include);
 	free(t->compile.vmlinux);
+	free(t->compile.types);
 	free(t->skeleton_name);
 	free((char *)t->origin);
 }

@@ -252,7 +252,7 @@ static void limits_are_kept(void **state)
 	add_times(&b, "]", 31);
 	assert_error(b.v,
 		     "1:1: unknown key 'a'; known here: output, clang, objects, cpu, optimize, "
-		     "cflags, defines, include, vmlinux, skeleton, debug");
+		     "cflags, defines, include, vmlinux, types, skeleton, debug");
 	b.n = 0;
 	buf_puts(&b, "a: ");
 	add_times(&b, "[", 32);

@@ -115,18 +115,20 @@ static void unknown_keys(void **state)
 	static const struct example cases[] = {
 		{"cflag: -g\n",
 		 "1:1: unknown key 'cflag' (did you mean 'cflags'?); known here: output, clang, "
-		 "objects, cpu, optimize, cflags, defines, include, vmlinux, skeleton, debug"},
+		 "objects, cpu, optimize, cflags, defines, include, vmlinux, types, skeleton, "
+		 "debug"},
 		{"zzz: 1\n", "1:1: unknown key 'zzz'; known here: output, clang, objects, cpu, "
-			     "optimize, cflags, defines, include, vmlinux, skeleton, debug"},
+			     "optimize, cflags, defines, include, vmlinux, types, skeleton, debug"},
 		{"objects:\n- source: tc.c\n  sources: tc.c\n",
 		 "2:3: unknown key 'source' (did you mean 'sources'?); known here: name, sources, "
-		 "matrix, exclude, cpu, optimize, cflags, defines, include, vmlinux, skeleton, "
+		 "matrix, exclude, cpu, optimize, cflags, defines, include, vmlinux, types, "
+		 "skeleton, "
 		 "debug"},
 		{"objects:\n- sources: tc.c\n  name: '{a}'\n  matrix:\n    a:\n      b: {CPU: "
 		 "v1}\n",
 		 "6:11: unknown key 'CPU' (did you mean 'cpu'?); known here: cpu, optimize, "
 		 "cflags, "
-		 "defines, include, vmlinux, skeleton, debug"},
+		 "defines, include, vmlinux, types, skeleton, debug"},
 		{"name: x\n", "1:1: 'name' belongs to an entry of 'objects'"},
 		{"sources: x\nmatrix: {}\nexclude: []\n",
 		 "1:1: 'sources' belongs to an entry of 'objects'\n"
@@ -376,7 +378,7 @@ static void errors_are_collected(void **state)
 		"colour: red\n",
 		"1:6: 'cpu' takes one of v1, v2, v3, v4, probe, not 'v9'\n"
 		"7:1: unknown key 'colour'; known here: output, clang, objects, cpu, optimize, "
-		"cflags, defines, include, vmlinux, skeleton, debug\n"
+		"cflags, defines, include, vmlinux, types, skeleton, debug\n"
 		"3:12: no file matches 'nope.c'\n"
 		"5:10: 'debug' takes true or false, not text\n"
 		"6:3: an entry of 'objects' is a mapping with 'sources', not text");
