@@ -59,6 +59,7 @@ int job_check(struct job *j, const struct run_options *o, char **ret_reason)
 	int err;
 
 	strv_free(&s->extra);
+	identity_free(&j->identity);
 	r = record_read(o->state, s->output, &s->extra);
 	err = s->kind->prepare(s, &j->work);
 	err = err < 0 ? err : identity_of(o->files, s, &j->work, &j->identity);
@@ -102,7 +103,7 @@ static int begin(struct job *j)
 	j->temp = file_temp_name(j->step->output);
 	for (size_t i = 0; i < WORK_MAX_SCRATCH; i++)
 		j->work.scratch[i] = file_temp_name(j->step->output);
-	return 0;
+	return j->step->kind->begin ? j->step->kind->begin(j->step, &j->work) : 0;
 }
 
 int job_start_command(struct job *j, const struct run_options *o)
@@ -184,16 +185,34 @@ int job_finish(struct job *j, const struct run_options *o, char **ret_note)
 	return 0;
 }
 
-void job_release(struct job *j)
+/* Removes temporaries and forgets all that the step was prepared with. */
+static void clear(struct job *j)
 {
 	if (j->temp)
 		unlink(j->temp);
-	free(j->temp);
+	free(steal(&j->temp));
 	for (size_t i = 0; i < WORK_MAX_SCRATCH; i++)
 		if (j->work.scratch[i])
 			unlink(j->work.scratch[i]);
 	work_free(&j->work);
 	identity_free(&j->identity);
 	child_release(&j->child);
+}
+
+bool job_reconsider(struct job *j, bool failed)
+{
+	const struct step_kind *kind = j->step->kind;
+	const char *said = j->child.said.v ? j->child.said.v : "";
+
+	if (!kind->reconsider || !kind->reconsider(j->step, &j->work, said, failed))
+		return false;
+	clear(j);
+	j->next_command = 0;
+	return true;
+}
+
+void job_release(struct job *j)
+{
+	clear(j);
 	free(j);
 }

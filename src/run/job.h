@@ -35,6 +35,11 @@ int job_start_command(struct job *j, const struct run_options *o);
 /* The command line with final names, for people. */
 void job_print_command(const struct job *j, const struct command *c, struct buf *ret);
 /*
+ * After the last command, or one that failed: whether the step is to be done in another way. If so
+ * the job is as new, for job_check.
+ */
+bool job_reconsider(struct job *j, bool failed);
+/*
  * After the last command: puts the output in place and records it. ret_note says what people may
  * want to know, or NULL. Negative errno after a message.
  */

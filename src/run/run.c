@@ -162,44 +162,57 @@ static void dry_run_blind(struct runner *r, struct step *s)
 	finish_step(r, s, STEP_WOULD_RUN);
 }
 
-/* Looks at one ready step: up to date, or started (true: a slot is in use now). */
-static bool begin_step(struct runner *r, struct step *s)
+/*
+ * Looks at a step: true when its first command runs now; else the step is finished, up to date,
+ * failed or, in a dry run, only looked at.
+ */
+static bool begin_job(struct runner *r, struct job *j)
 {
 	_cleanup_free_ char *reason = NULL;
+	struct step *s = j->step;
+	int check = job_check(j, r->o, &reason);
+
+	if (check < 0) {
+		fail_step(r, s, NULL, NULL);
+		return false;
+	}
+	if (r->o->want_reasons && s->remark)
+		send(r, RUN_NOTE, s, s->remark);
+	if (check == JOB_CLEAN) {
+		finish_step(r, s, STEP_CLEAN);
+		send(r, RUN_CLEAN, s, NULL);
+		return false;
+	}
+	if (r->o->want_reasons)
+		send(r, RUN_REASON, s, reason);
+	if (r->o->dry_run) {
+		print_commands(r, j);
+		send(r, RUN_WOULD_RUN, s, NULL);
+		finish_step(r, s, STEP_WOULD_RUN);
+		return false;
+	}
+	send(r, RUN_START, s, NULL);
+	print_commands(r, j);
+	s->status = STEP_RUNNING;
+	if (job_start_command(j, r->o) > 0)
+		return true;
+	fail_step(r, s, NULL, NULL);
+	return false;
+}
+
+static void begin_step(struct runner *r, struct step *s)
+{
 	struct job *j;
-	int check;
 
 	if (r->o->dry_run && needs_would_run(s)) {
 		dry_run_blind(r, s);
-		return false;
+		return;
 	}
 	j = job_new(s);
-	check = job_check(j, r->o, &reason);
-	if (check < 0) {
-		fail_step(r, s, NULL, NULL);
-	} else if (check == JOB_CLEAN) {
-		finish_step(r, s, STEP_CLEAN);
-		send(r, RUN_CLEAN, s, NULL);
-	} else {
-		if (r->o->want_reasons)
-			send(r, RUN_REASON, s, reason);
-		if (!r->o->dry_run) {
-			send(r, RUN_START, s, NULL);
-			print_commands(r, j);
-			s->status = STEP_RUNNING;
-			if (job_start_command(j, r->o) > 0) {
-				vec_push(&r->jobs, j);
-				return true;
-			}
-			fail_step(r, s, NULL, NULL);
-		} else {
-			print_commands(r, j);
-			send(r, RUN_WOULD_RUN, s, NULL);
-			finish_step(r, s, STEP_WOULD_RUN);
-		}
-	}
-	job_release(j);
-	return false;
+	if (begin_job(r, j))
+		vec_push(&r->jobs, j);
+	else
+		job_release(j);
 }
 
 /* Whether another child may run: the first needs no token, as make gave us one by starting us. */
@@ -237,6 +250,18 @@ static void remove_job(struct runner *r, size_t i)
 	r->jobs.v[i] = r->jobs.v[--r->jobs.n];
 }
 
+/* Does the step of job i in another way if there is one. */
+static bool try_again(struct runner *r, size_t i, bool failed)
+{
+	struct job *j = r->jobs.v[i];
+
+	if (!job_reconsider(j, failed))
+		return false;
+	if (!begin_job(r, j))
+		remove_job(r, i);
+	return true;
+}
+
 /* Runs after a command of job i has ended well. */
 static void advance_job(struct runner *r, size_t i)
 {
@@ -244,7 +269,7 @@ static void advance_job(struct runner *r, size_t i)
 	_cleanup_free_ char *note = NULL;
 	int more = job_start_command(j, r->o);
 
-	if (more > 0)
+	if (more > 0 || (more == 0 && try_again(r, i, false)))
 		return;
 	if (more < 0 || job_finish(j, r->o, &note) < 0) {
 		fail_step(r, j->step, j->child.said.v, NULL);
@@ -268,7 +293,7 @@ static void take_end(struct runner *r, size_t i, int status)
 		remove_job(r, i);
 	} else if (status == 0) {
 		advance_job(r, i);
-	} else {
+	} else if (!try_again(r, i, true)) {
 		/* A program that says what is wrong need not be described. */
 		if (!WIFEXITED(status) || !j->child.said.n)
 			why = process_describe_status(status);

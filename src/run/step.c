@@ -43,6 +43,7 @@ void graph_free(struct graph *g)
 		vec_free(&s->needs);
 		vec_free(&s->needed_by);
 		strv_free(&s->extra);
+		free(s->remark);
 		free(s->output);
 		free(s->label);
 		free(s);
@@ -72,6 +73,11 @@ void work_add_builtin(struct work *w, int (*builtin)(int, char **), const char *
 	va_end(ap);
 }
 
+void work_add_made(struct work *w, const char *name, const struct digest *digest)
+{
+	vec_push(&w->made, ((struct made_input){xstrdup(name), *digest}));
+}
+
 void work_free(struct work *w)
 {
 	for (size_t i = 0; i < w->commands.n; i++)
@@ -80,6 +86,9 @@ void work_free(struct work *w)
 	strv_free(&w->env);
 	strv_free(&w->params);
 	vec_free(&w->inputs);
+	vec_foreach (m, &w->made)
+		free(m->name);
+	vec_free(&w->made);
 	vec_free(&w->absent);
 	for (size_t i = 0; i < WORK_MAX_SCRATCH; i++)
 		free(w->scratch[i]);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/digest.h"
 #include "base/str.h"
 #include "scan/walk.h"
 #include "store/files.h"
@@ -32,6 +33,13 @@ struct command {
  * project): passed without the mark, no part of the identity. */
 #define WORK_UNHASHED "\002"
 
+/* An input that is made for the step alone: no file of its own, or less than the file it is named
+ * after. */
+struct made_input {
+	char *name; /* for people */
+	struct digest digest;
+};
+
 /* What a step consists of once everything it needs exists; filled in by its kind's prepare. */
 struct work {
 	VEC(struct command) commands; /* run one after another; the first failure ends the step */
@@ -39,8 +47,10 @@ struct work {
 					 cannot change a result belongs here */
 	struct strv params;	      /* more identity: versions and settings not in argv */
 	file_list inputs;
-	file_list absent;		 /* places that must stay empty while the step runs */
-	const char *never_keep;		 /* why the result must not count as up to date, or NULL */
+	VEC(struct made_input)
+	made;			/* more inputs; the kind's begin puts them where commands look */
+	file_list absent;	/* places that must stay empty while the step runs */
+	const char *never_keep; /* why the result must not count as up to date, or NULL */
 	char *scratch[WORK_MAX_SCRATCH]; /* names, while the step runs */
 };
 
@@ -52,6 +62,14 @@ struct step_kind {
 	/* Fills ret; called once, when everything the step needs is done. Negative errno after a
 	 * message. */
 	int (*prepare)(struct step *s, struct work *ret);
+	/* When the step is about to run and its scratch files have names: writes what it made.
+	 * Negative errno after a message. NULL: nothing to do. */
+	int (*begin)(struct step *s, struct work *w);
+	/*
+	 * After the commands ended, well or not; said is what they said. True: whatever came of it
+	 * is not to be used, and prepare knows another way. NULL: there is none.
+	 */
+	bool (*reconsider)(struct step *s, struct work *w, const char *said, bool failed);
 	/* After the commands succeeded, before the output is renamed into place: may set
 	 * never_keep or extra. Negative errno after a message. NULL: nothing to do. */
 	int (*complete)(struct step *s, struct work *w);
@@ -87,6 +105,9 @@ struct step {
 	 * seen to include; kept with its record. */
 	struct strv extra;
 
+	char *remark; /* prepare's: what people who ask for explanations may want to know, or NULL
+		       */
+
 	/* The executor's. */
 	enum step_status status;
 	size_t n_unfinished; /* needs that are not finished */
@@ -111,6 +132,7 @@ struct command *work_add_command(struct work *w);
 /* Adds `skep step NAME` with the arguments given, up to a NULL. */
 void work_add_builtin(struct work *w, int (*builtin)(int, char **), const char *name, ...)
 	__attribute__((sentinel));
+void work_add_made(struct work *w, const char *name, const struct digest *digest);
 void work_free(struct work *w);
 
 #endif
