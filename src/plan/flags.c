@@ -115,6 +115,7 @@ void flags_add_types_dir(struct compile *c, const char *dir, bool first)
 	char *flag = xasprintf("-I%s", dir);
 
 	strv_take(&c->flags, flag);
+	c->types_flag = first ? 0 : c->flags.n - 1;
 	if (!first)
 		return;
 	memmove(c->flags.v + 1, c->flags.v, (c->flags.n - 1) * sizeof(c->flags.v[0]));

@@ -18,6 +18,7 @@ struct planner {
 	struct plan *plan;
 	struct map searches;	/* flags, one a line -> struct search */
 	struct map types_steps; /* where types come from -> step that makes vmlinux.h */
+	struct map index_steps; /* header -> step that makes its index */
 	struct strv keys;	/* keys of the maps */
 	const char *probed_cpu;
 };
@@ -84,11 +85,76 @@ static struct step *types_step(struct planner *p, const char *source)
 }
 
 /*
+ * Smaller headers are compiled as they are: with a few thousand lines there is nothing to gain.
+ */
+#define MIN_SLICED_SIZE ((size_t)128 << 10)
+
+static bool is_large(struct planner *p, const char *path)
+{
+	const struct file *f = files_get(p->build->files, path);
+
+	return f->exists && f->stamp.size >= MIN_SLICED_SIZE;
+}
+
+/* The header with a kernel's types: vmlinux.h itself, or vmlinux_6.1.h that it includes. */
+static char *find_sliceable(struct planner *p, const struct target *t, const struct compile *c,
+			    const struct walk *w)
+{
+	const char *source = t->compile.vmlinux, *found = NULL;
+
+	if (c->types)
+		return source && str_ends(source, ".h") && !is_large(p, source) ? NULL
+										: xstrdup(c->types);
+	vec_foreach (f, &w->read) {
+		const char *base = path_base((*f)->path);
+
+		if (!str_starts(base, "vmlinux") || !str_ends(base, ".h") ||
+		    !is_large(p, (*f)->path))
+			continue;
+		/* One for each architecture, say: which of them counts only the compiler knows. */
+		if (found)
+			return NULL;
+		found = (*f)->path;
+	}
+	return found ? xstrdup(found) : NULL;
+}
+
+/* The step that makes the index of a header, which types makes, if not NULL. */
+static struct step *index_step(struct planner *p, const char *header, struct step *types)
+{
+	struct step *s = map_get(&p->index_steps, header);
+	struct digest digest = digest_of(header, strlen(header));
+	_cleanup_free_ char *output = NULL;
+	char hex[DIGEST_HEX_SIZE];
+
+	if (s)
+		return s;
+	digest_hex(&digest, hex);
+	hex[12] = '\0';
+	output = xasprintf("%s/index/%s", p->build->dir_private, hex);
+	s = step_add_index(&p->plan->graph, p->build, header, types, output);
+	strv_add(&p->keys, header);
+	map_put(&p->index_steps, p->keys.v[p->keys.n - 1], s);
+	return s;
+}
+
+static void choose_index(struct planner *p, const struct target *t, struct compile *c,
+			 const struct walk *w, struct step *types, struct step **ret)
+{
+	c->sliced = str_eq(t->compile.types, "full") ? NULL : find_sliceable(p, t, c, w);
+	if (!c->sliced)
+		return;
+	*ret = index_step(p, c->sliced, types);
+	c->index = xstrdup((*ret)->output);
+}
+
+/*
  * Decides where vmlinux.h comes from, in this order: the one that was named; one on the search
- * path; the running kernel's types. *ret is NULL when no step has to make it.
+ * path; the running kernel's types. *ret is NULL when no step has to make it. And whether all of
+ * it is compiled, or a slice.
  */
 static int choose_types(struct planner *p, const struct target *t, struct compile *c,
-			struct step **ret)
+			struct step **ret, struct step **ret_index)
 {
 	const char *source = t->compile.vmlinux;
 	_cleanup_walk_ struct walk w = {0};
@@ -96,7 +162,7 @@ static int choose_types(struct planner *p, const struct target *t, struct compil
 	struct search *plain;
 	int err;
 
-	*ret = NULL;
+	*ret = *ret_index = NULL;
 	/* A header that was named is copied, and may include others that lie beside it. */
 	if (source && str_ends(source, ".h"))
 		flags_add_header_dir(c, source);
@@ -105,8 +171,12 @@ static int choose_types(struct planner *p, const struct target *t, struct compil
 		return err;
 	walk_from(p->build->scanner, plain, &c->roots, &w);
 	c->search = plain;
-	if (!w.wants_types || (w.types.n && !source))
+	if (!w.wants_types)
 		return 0;
+	if (w.types.n && !source) {
+		choose_index(p, t, c, &w, NULL, ret_index);
+		return 0;
+	}
 	*ret = types_step(p, source ? source : BTF_SOURCE_KERNEL);
 	dir = path_dir((*ret)->output);
 	err = find_search(p, c, dir, t->compile.vmlinux != NULL, &c->search);
@@ -114,6 +184,7 @@ static int choose_types(struct planner *p, const struct target *t, struct compil
 		return err;
 	flags_add_types_dir(c, dir, t->compile.vmlinux != NULL);
 	c->types = xstrdup((*ret)->output);
+	choose_index(p, t, c, &w, *ret, ret_index);
 	return 0;
 }
 
@@ -133,6 +204,8 @@ static void free_compile(struct compile *c)
 {
 	free(c->source);
 	free(c->types);
+	free(c->sliced);
+	free(c->index);
 	strv_free(&c->flags);
 	strv_free(&c->unhashed);
 	strv_free(&c->roots);
@@ -144,7 +217,7 @@ static int plan_compile(struct planner *p, const struct target *t, const char *s
 			const char *output, struct step **ret)
 {
 	struct compile *c = xcalloc(1, sizeof(*c));
-	struct step *types = NULL, *s;
+	struct step *types = NULL, *index = NULL, *s;
 	const char *cpu;
 	int err;
 
@@ -154,7 +227,7 @@ static int plan_compile(struct planner *p, const struct target *t, const char *s
 	err = resolve_cpu(p, t->compile.cpu, &cpu);
 	if (err == 0) {
 		flags_for(&t->compile, cpu, c);
-		err = choose_types(p, t, c, &types);
+		err = choose_types(p, t, c, &types, &index);
 	}
 	if (err < 0) {
 		free_compile(c);
@@ -166,6 +239,8 @@ static int plan_compile(struct planner *p, const struct target *t, const char *s
 		if (!files_get(p->build->files, types->label)->exists)
 			vec_push(&p->plan->typeless, s);
 	}
+	if (index)
+		step_add_need(s, index);
 	vec_push(&p->plan->compiles, s);
 	*ret = s;
 	return 0;
@@ -247,6 +322,7 @@ int plan_project(const struct project *project, const struct build *build,
 		err = plan_target(&p, &project->targets[i]);
 	map_free(&p.searches);
 	map_free(&p.types_steps);
+	map_free(&p.index_steps);
 	strv_free(&p.keys);
 	if (err < 0)
 		plan_free(ret);

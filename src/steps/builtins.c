@@ -16,6 +16,7 @@
 #include "btf/object.h"
 #include "btf/source.h"
 #include "gen/skeleton.h"
+#include "slice/index.h"
 
 /* The name a temporary will get: what people know it by. */
 static char *final_name(const char *path)
@@ -91,6 +92,25 @@ int builtin_skeleton(int argc, char **argv)
 	if (read_object(argv[1], &in) < 0 ||
 	    skeleton_generate(in.data, in.size, &options, &out) < 0)
 		return 1;
+	return write_result(argv[2], &out) < 0;
+}
+
+/* index HEADER OUTPUT: a header that is not understood gives a file that says why. */
+int builtin_index(int argc, char **argv)
+{
+	_cleanup_content_ struct file_content in = {0};
+	_cleanup_free_ char *why = NULL;
+	_cleanup_buf_ struct buf out = {0};
+	struct digest digest;
+
+	(void)argc;
+	if (read_object(argv[1], &in) < 0)
+		return 1;
+	digest = digest_of(in.data, in.size);
+	if (index_build((const char *)in.data, in.size, &digest, &out, &why) < 0) {
+		out.n = 0;
+		buf_printf(&out, "%s%s", INDEX_REFUSED, why);
+	}
 	return write_result(argv[2], &out) < 0;
 }
 
@@ -186,6 +206,7 @@ static const struct {
 	const char *usage;
 } builtins[] = {
 	{"finish", 3, 100, builtin_finish, "finish RAW OUTPUT plain|debug [FROM=TO...]"},
+	{"index", 2, 2, builtin_index, "index HEADER OUTPUT"},
 	{"overlay", 3, 100000, builtin_overlay, "overlay OUTPUT TYPES HIDDEN..."},
 	{"link", 2, 100000, builtin_link, "link OUTPUT OBJECT..."},
 	{"skeleton", 2, 3, builtin_skeleton, "skeleton OBJECT OUTPUT [NAME]"},
@@ -204,7 +225,8 @@ int step_main(int argc, char **argv)
 		return builtins[i].run(argc, argv);
 	}
 	message_error(-EINVAL,
-		      "step: %s: no such step; there are finish, overlay, link, skeleton and types",
+		      "step: %s: no such step; there are finish, index, overlay, link, skeleton "
+		      "and types",
 		      argc > 0 ? argv[0] : "no name given");
 	return 2;
 }

@@ -4,13 +4,23 @@
 
 #include "base/message.h"
 #include "base/path.h"
+#include "steps/slicer.h"
 
 #define RAW_OBJECT WORK_SCRATCH "0"
 #define DEPENDENCIES WORK_SCRATCH "1"
 #define OVERLAY WORK_SCRATCH "2"
+#define SLICE WORK_SCRATCH "3"
+#define SLICE_INDEX 3
 
-/* A guess until it has run once: what a unit with the whole vmlinux.h takes. */
-#define COMPILE_COST_MS 400
+/* A guess until it has run once. */
+#define COMPILE_COST_MS 50
+
+/* A compile step: what was planned, and what its inputs make of that. */
+struct compiling {
+	struct compile *plan;
+	struct slicing slicing;
+	file_list files; /* what the unit may read, less the header that is sliced */
+};
 
 static void add_files(file_list *list, const file_list *more)
 {
@@ -18,12 +28,19 @@ static void add_files(file_list *list, const file_list *more)
 		vec_push(list, more->v[i]);
 }
 
-static void add_flags(const struct compile *c, struct strv *argv)
+/* slicing: NULL for people, whose header is the whole one. */
+static void add_flags(const struct compile *c, const struct slicing *slicing, struct strv *argv)
 {
 	/* Not to be taken for an option, or for a file of options. */
 	const char *here = *c->source == '-' || *c->source == '@' ? "./" : "";
 
-	strv_add_all(argv, &c->flags);
+	for (size_t i = 0; i < c->flags.n; i++) {
+		/* Nothing is read where a slice hides the header, and nothing names it. */
+		bool hidden = slicing && slicing->use && !slicing->has_lines && c->types &&
+			      i == c->types_flag;
+
+		strv_addf(argv, "%s%s", hidden ? WORK_UNHASHED : "", c->flags.v[i]);
+	}
 	strv_add(argv, "-c");
 	strv_addf(argv, "%s%s", here, c->source);
 }
@@ -47,25 +64,73 @@ static bool has_file(const file_list *list, const struct file *file)
 }
 
 /*
- * Puts the header that was named in place of those that the search path has (beside the source,
- * say), by way of clang's virtual file system.
+ * Headers in whose place the compiler is to see another file, by way of its virtual file system:
+ * the one of which a slice is enough, and, when vmlinux.h was named, those that the search path has
+ * (beside the source, say).
  */
-static void replace_types(const struct compile *c, struct walk *w, struct work *ret)
+static void find_hidden(const struct compile *c, const struct walk *w, file_list *ret)
 {
-	struct file *mine = files_get(c->build->files, c->types);
-	size_t n = 0;
+	struct file *mine = files_get(c->build->files, c->types ? c->types : c->sliced);
 
-	if (w->types.n == has_file(&w->types, mine))
-		return;
-	work_add_builtin(ret, builtin_overlay, "overlay", OVERLAY, c->types, NULL);
 	vec_foreach (f, &w->types)
-		if (*f != mine)
-			strv_add(&ret->commands.v[0].argv, (*f)->path);
+		if (c->types && *f != mine)
+			vec_push(ret, *f);
+	if (ret->n || (c->sliced && (has_file(&w->read, mine) || has_file(&w->types, mine))))
+		vec_push(ret, mine);
+}
+
+/* The files that are read when those are hidden. */
+static void leave_out(const struct walk *w, const file_list *hidden, file_list *ret)
+{
+	ret->n = 0;
 	vec_foreach (f, &w->read)
-		if (*f != mine && !has_file(&w->types, *f))
-			w->read.v[n++] = *f;
-	w->read.n = n;
-	vec_push(&w->read, mine);
+		if (!has_file(hidden, *f))
+			vec_push(ret, *f);
+}
+
+static void add_overlay(const struct compile *c, const file_list *hidden, bool sliced,
+			struct work *ret)
+{
+	struct file *mine = files_get(c->build->files, c->types ? c->types : c->sliced);
+
+	work_add_builtin(ret, builtin_overlay, "overlay", OVERLAY, sliced ? SLICE : c->types, NULL);
+	vec_foreach (f, hidden)
+		if (sliced || *f != mine)
+			strv_addf(&ret->commands.v[0].argv, "%s%s", sliced ? WORK_UNHASHED : "",
+				  (*f)->path);
+}
+
+/* Decides what the compiler sees of vmlinux.h, and makes the list of inputs. */
+static int prepare_types(struct step *s, struct compiling *x, struct walk *w, struct work *ret)
+{
+	const struct compile *c = x->plan;
+	file_list hidden = {0};
+	int err = 0;
+
+	slicing_clear(&x->slicing);
+	if (c->sliced || (c->types && w->wants_types))
+		find_hidden(c, w, &hidden);
+	leave_out(w, &hidden, &x->files);
+	if (c->sliced && hidden.n)
+		err = slicer_decide(c, s, &x->files, w->computed, &x->slicing);
+	if (x->slicing.use) {
+		_cleanup_free_ char *name = xasprintf("what it needs of %s", path_base(c->sliced));
+
+		add_overlay(c, &hidden, true, ret);
+		work_add_made(ret, name, &x->slicing.digest);
+	} else if (hidden.n) {
+		struct file *whole = files_get(c->build->files, c->types ? c->types : c->sliced);
+
+		if (hidden.n > has_file(&hidden, whole))
+			add_overlay(c, &hidden, false, ret);
+		vec_push(&ret->inputs, whole);
+	}
+	free(steal(&s->remark));
+	if (x->slicing.why_not)
+		s->remark = xasprintf("needs the whole of %s: %s", c->sliced, x->slicing.why_not);
+	add_files(&ret->inputs, &x->files);
+	vec_free(&hidden);
+	return err;
 }
 
 /* Names in BTF begin at the project's folder, or below the root of the file system. */
@@ -79,10 +144,12 @@ static void add_finish(const struct compile *c, struct work *ret)
 
 static int prepare(struct step *s, struct work *ret)
 {
-	const struct compile *c = s->data;
+	struct compiling *x = s->data;
+	const struct compile *c = x->plan;
 	_cleanup_walk_ struct walk w = {0};
 	struct command *clang;
 	bool overlay;
+	int err;
 
 	if (!file_exists(c->source))
 		return message_error(-ENOENT, "compile: %s: no such file", c->source);
@@ -90,8 +157,9 @@ static int prepare(struct step *s, struct work *ret)
 	strv_add_all(&ret->env, &c->build->compiler_env);
 	/* The path of the compiler may differ where its version is the same. */
 	strv_add(&ret->params, c->build->compiler.version);
-	if (c->types && w.wants_types)
-		replace_types(c, &w, ret);
+	err = prepare_types(s, x, &w, ret);
+	if (err < 0)
+		return err;
 	overlay = ret->commands.n > 0;
 	clang = work_add_command(ret);
 	strv_addf(&clang->argv, WORK_UNHASHED "%s", c->build->compiler.path);
@@ -112,9 +180,8 @@ static int prepare(struct step *s, struct work *ret)
 					   "-MT", "unit", "-o", RAW_OBJECT, NULL};
 	     *p; p++)
 		strv_add(&clang->argv, *p);
-	add_flags(c, &clang->argv);
+	add_flags(c, &x->slicing, &clang->argv);
 	add_finish(c, ret);
-	add_files(&ret->inputs, &w.read);
 	add_files(&ret->absent, &w.absent);
 	if (w.volatile_)
 		ret->never_keep = "it uses __DATE__, __TIME__, .incbin or a computed __has_include";
@@ -131,36 +198,102 @@ static bool is_listed_as(const struct file *f, const char *listed)
 	return name && str_eq(path_tidy(name), listed);
 }
 
-/* Compares the files clang read with those the walk found; new ones are inputs from now on. */
-static int complete(struct step *s, struct work *w)
+static bool is_foreseen(const struct compile *c, const struct work *w, const char *read)
 {
-	const struct compile *c = s->data;
+	struct file *f = files_get(c->build->files, read);
+
+	for (size_t i = 0; i < w->inputs.n; i++)
+		if (w->inputs.v[i] == f || is_listed_as(w->inputs.v[i], read))
+			return true;
+	/* The overlay shows our types under another header's name. */
+	return str_eq(path_base(f->path), TYPES_HEADER) ||
+	       (c->sliced && str_eq(f->path, c->sliced));
+}
+
+/* Files clang read that the walk did not find. */
+static int find_unforeseen(const struct compile *c, const struct work *w, struct strv *ret)
+{
 	_cleanup_strv_ struct strv read = {0};
 	int err = depfile_read(w->scratch[1], &read);
 
 	if (err < 0)
 		return message_error(err, "compile: %s: the compiler's list of files: %s",
 				     c->source, strerror(-err));
-	for (size_t i = 0; i < read.n; i++) {
-		struct file *f = files_get(c->build->files, read.v[i]);
-		bool known = false;
-
-		for (size_t k = 0; k < w->inputs.n && !known; k++)
-			known = w->inputs.v[k] == f || is_listed_as(w->inputs.v[k], read.v[i]);
-		/* The overlay shows our types under another header's name. */
-		if (known || str_eq(path_base(f->path), TYPES_HEADER))
-			continue;
-		if (!strv_has(&s->extra, read.v[i]))
-			strv_add(&s->extra, read.v[i]);
-		w->never_keep = "it read a file that was not foreseen";
-	}
+	for (size_t i = 0; i < read.n; i++)
+		if (!is_foreseen(c, w, read.v[i]))
+			strv_add(ret, read.v[i]);
 	return 0;
+}
+
+/* Those are inputs from now on. */
+static int complete(struct step *s, struct work *w)
+{
+	const struct compiling *x = s->data;
+	_cleanup_strv_ struct strv unforeseen = {0};
+	int err = find_unforeseen(x->plan, w, &unforeseen);
+
+	for (size_t i = 0; i < unforeseen.n; i++)
+		if (!strv_has(&s->extra, unforeseen.v[i]))
+			strv_add(&s->extra, unforeseen.v[i]);
+	if (unforeseen.n)
+		w->never_keep = "it read a file that was not foreseen";
+	return err;
+}
+
+static int begin(struct step *s, struct work *w)
+{
+	struct compiling *x = s->data;
+
+	return x->slicing.use
+		       ? slicer_write(x->plan, &x->files, &x->slicing, w->scratch[SLICE_INDEX])
+		       : 0;
+}
+
+/* The first error among what the compiler said, without the place. */
+static char *first_error(const char *said)
+{
+	const char *error = strstr(said, "error: ");
+
+	if (!error)
+		return xstrdup("it does not compile with what it seems to need");
+	error += strlen("error: ");
+	return xstrndup(error, strcspn(error, "\n\033"));
+}
+
+/*
+ * A slice is a guess, though a good one: what fails with it, or complains about what it shows, is
+ * compiled with the whole header, and only that counts.
+ */
+static bool reconsider(struct step *s, struct work *w, const char *said, bool failed)
+{
+	struct compiling *x = s->data;
+	const struct compile *c = x->plan;
+	_cleanup_strv_ struct strv unforeseen = {0};
+	_cleanup_free_ char *why = NULL;
+
+	if (!x->slicing.use)
+		return false;
+	if (failed)
+		why = first_error(said);
+	else if (strstr(said, path_base(c->sliced)))
+		why = xstrdup("the compiler has something to say about it");
+	else if (find_unforeseen(c, w, &unforeseen) == 0 && unforeseen.n)
+		why = xasprintf("it read %s, which was not foreseen", unforeseen.v[0]);
+	if (why)
+		slicer_give_up(c, s, &x->slicing, why);
+	return why;
 }
 
 static void release(void *data)
 {
-	struct compile *c = data;
+	struct compiling *x = data;
+	struct compile *c = x->plan;
 
+	slicing_clear(&x->slicing);
+	vec_free(&x->files);
+	free(x);
+	free(c->sliced);
+	free(c->index);
 	free(c->source);
 	free(c->types);
 	strv_free(&c->flags);
@@ -174,6 +307,8 @@ static const struct step_kind kind = {
 	.name = "compile",
 	.revision = 1,
 	.prepare = prepare,
+	.begin = begin,
+	.reconsider = reconsider,
 	.complete = complete,
 	.hint = step_hint,
 	.noise = step_noise,
@@ -182,18 +317,20 @@ static const struct step_kind kind = {
 
 struct step *step_add_compile(struct graph *g, struct compile *c, const char *output)
 {
-	struct step *s = graph_add(g, &kind, c, output, c->source);
+	struct compiling *x = xcalloc(1, sizeof(*x));
+	struct step *s = graph_add(g, &kind, x, output, c->source);
 
+	x->plan = c;
 	s->cost = COMPILE_COST_MS;
 	return s;
 }
 
 void step_compile_argv(const struct step *s, struct strv *ret)
 {
-	const struct compile *c = s->data;
+	const struct compile *c = ((const struct compiling *)s->data)->plan;
 
 	strv_add(ret, c->build->compiler.path);
-	add_flags(c, ret);
+	add_flags(c, NULL, ret);
 	strv_add(ret, "-o");
 	strv_add(ret, s->output);
 }

@@ -14,6 +14,8 @@
 struct build {
 	struct files *files;
 	struct scanner *scanner;
+	struct state *state;
+	struct slicer *slicer; /* slices of vmlinux.h; see slicer.h */
 	char *directory; /* the project's, where commands run: absolute, without symbolic links */
 	struct compiler compiler;
 	struct strv compiler_env;
@@ -31,6 +33,9 @@ struct compile {
 	struct strv roots;	/* files the walk starts from, the source first */
 	struct strv flag_files; /* files that flags name: @file, -fplugin=FILE */
 	char *types;		/* the header that vmlinux.h must be, or NULL: whichever is found */
+	size_t types_flag;	/* which of the flags names its folder */
+	/* The header of which only a slice is compiled, and its index; or NULL. */
+	char *sliced, *index;
 	bool keep_debug;
 };
 
@@ -47,10 +52,15 @@ struct step *step_add_skeleton(struct graph *g, const struct build *b, struct st
 struct step *step_add_types(struct graph *g, const struct build *b, const char *source,
 			    const char *output);
 
+/* Makes the index of a header; needs is the step that makes the header, or NULL. */
+struct step *step_add_index(struct graph *g, const struct build *b, const char *header,
+			    struct step *needs, const char *output);
+
 /* Runs the part of a step that is skep's own: argv[0] is its name. Exit status. */
 int step_main(int argc, char **argv);
 
 /* The functions behind it, for work_add_builtin. */
+int builtin_index(int argc, char **argv);
 int builtin_finish(int argc, char **argv);
 int builtin_overlay(int argc, char **argv);
 int builtin_link(int argc, char **argv);

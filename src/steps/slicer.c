@@ -1,0 +1,213 @@
+#include "steps/slicer.h"
+
+#include <errno.h>
+
+#include "base/map.h"
+#include "base/message.h"
+#include "slice/cutter.h"
+#include "store/codec.h"
+
+#define SLICE_KEY 't'
+
+/* Raised when the same files give another slice from the same index. */
+#define SLICE_REVISION 1
+
+/* A header's index, in use for the rest of the build. */
+struct opened {
+	struct file_content content;
+	struct index index;
+	bool good;
+	char *why_not;
+};
+
+struct slicer {
+	struct map opened; /* path -> struct opened */
+	struct cutter *cutter;
+};
+
+struct slicer *slicer_new(struct files *files)
+{
+	struct slicer *s = xcalloc(1, sizeof(*s));
+
+	s->cutter = cutter_new(files);
+	return s;
+}
+
+void slicer_free(struct slicer *s)
+{
+	if (!s)
+		return;
+	cutter_free(s->cutter);
+	for (size_t i = 0; i < s->opened.n; i++) {
+		struct opened *o = s->opened.entries[i].value;
+
+		file_content_free(&o->content);
+		free(o->why_not);
+		free(o);
+	}
+	map_free(&s->opened);
+	free(s);
+}
+
+void slicing_clear(struct slicing *s)
+{
+	free(s->why_not);
+	buf_free(&s->text);
+	*s = (struct slicing){0};
+}
+
+/* A damaged index is removed, so that the next build makes it anew. */
+static struct opened *open_index(struct slicer *s, const char *path)
+{
+	struct opened *o = map_get(&s->opened, path);
+
+	if (o)
+		return o;
+	o = xcalloc(1, sizeof(*o));
+	map_put(&s->opened, path, o);
+	if (file_load(path, &o->content) == 0) {
+		const char *text = (const char *)o->content.data;
+		size_t prefix = strlen(INDEX_REFUSED);
+
+		o->good = index_open(text, o->content.size, &o->index) == 0;
+		if (!o->good && o->content.size > prefix &&
+		    memcmp(text, INDEX_REFUSED, prefix) == 0)
+			o->why_not = xstrndup(text + prefix, o->content.size - prefix);
+	}
+	if (!o->good && !o->why_not) {
+		unlink(path);
+		o->why_not = xstrdup("its index was damaged; the next build makes it anew");
+	}
+	return o;
+}
+
+static int digest_key(const struct compile *c, const file_list *files, struct digest *ret)
+{
+	struct file *index = files_get(c->build->files, c->index);
+	struct digest_state state;
+	int err = files_digest(c->build->files, index);
+
+	digest_begin(&state);
+	digest_add_u64(&state, SLICE_REVISION);
+	digest_add(&state, index->digest.bytes, DIGEST_SIZE);
+	for (size_t i = 0; i < files->n && err == 0; i++) {
+		err = files_digest(c->build->files, files->v[i]);
+		digest_add(&state, files->v[i]->digest.bytes, DIGEST_SIZE);
+	}
+	for (size_t i = 0; i < c->flags.n; i++)
+		digest_add_string(&state, c->flags.v[i]);
+	digest_add_u64(&state, c->keep_debug);
+	*ret = digest_end(&state);
+	return err;
+}
+
+static char *state_key(const struct step *s)
+{
+	return xasprintf("%c%s", SLICE_KEY, s->output);
+}
+
+static void remember(const struct compile *c, const struct step *s, const struct slicing *slicing)
+{
+	_cleanup_free_ char *key = state_key(s);
+	_cleanup_buf_ struct buf value = {0};
+
+	put_digest(&value, &slicing->key);
+	put_digest(&value, &slicing->digest);
+	put_u32(&value, slicing->has_lines);
+	put_string(&value, slicing->why_not ? slicing->why_not : "");
+	state_put(c->build->state, key, strlen(key), value.v, value.n);
+}
+
+/* What was decided for the same key, the last time that this step was looked at. */
+static bool recall(const struct compile *c, const struct step *s, struct slicing *slicing)
+{
+	_cleanup_free_ char *key = state_key(s);
+	struct reader r = reader_of(state_get(c->build->state, key, strlen(key)));
+	struct digest of = get_digest(&r), digest = get_digest(&r);
+	bool has_lines = get_u32(&r);
+	const char *why_not = get_string(&r);
+
+	if (r.bad || !digest_eq(&of, &slicing->key))
+		return false;
+	slicing->use = !*why_not;
+	slicing->why_not = *why_not ? xstrdup(why_not) : NULL;
+	slicing->digest = digest;
+	slicing->has_lines = has_lines;
+	return true;
+}
+
+static int cut(const struct compile *c, const struct index *index, const file_list *files,
+	       struct slicing *slicing)
+{
+	const struct cut what = {
+		.index = index,
+		.files = files,
+		.flags = &c->flags,
+		.lines = c->keep_debug ? CUT_LINES_ALWAYS : CUT_LINES_IF_SHOWN,
+	};
+	struct cut_result result;
+	int err = cutter_cut(c->build->slicer->cutter, &what, &slicing->text, &result);
+
+	if (err < 0)
+		return err;
+	slicing->use = true;
+	slicing->has_lines = result.has_lines;
+	slicing->digest = digest_of(slicing->text.v, slicing->text.n);
+	return 0;
+}
+
+int slicer_decide(const struct compile *c, const struct step *s, const file_list *files,
+		  bool computed, struct slicing *ret)
+{
+	struct opened *o;
+	int err;
+
+	slicing_clear(ret);
+	if (computed) {
+		ret->why_not = xstrdup("the name of an include is computed by a macro");
+		return 0;
+	}
+	err = digest_key(c, files, &ret->key);
+	if (err < 0 || recall(c, s, ret))
+		return err;
+	o = open_index(c->build->slicer, c->index);
+	if (!o->good) {
+		ret->why_not = xstrdup(o->why_not);
+		return 0;
+	}
+	err = cut(c, &o->index, files, ret);
+	if (err == 0)
+		remember(c, s, ret);
+	return err;
+}
+
+int slicer_write(const struct compile *c, const file_list *files, struct slicing *slicing,
+		 const char *path)
+{
+	struct opened *o = open_index(c->build->slicer, c->index);
+	int err = 0;
+
+	if (!slicing->text.n && o->good) {
+		struct digest expected = slicing->digest;
+
+		err = cut(c, &o->index, files, slicing);
+		/* A file changed a moment ago; what is made of it will not count as up to date. */
+		slicing->digest = expected;
+	}
+	if (err == 0 && !slicing->text.n)
+		return message_error(-EBADMSG, "index: %s: %s", c->sliced, o->why_not);
+	if (err == 0)
+		err = file_write(path, slicing->text.v, slicing->text.n);
+	if (err < 0)
+		message_error(err, "write: %s: %s", path, strerror(-err));
+	buf_free(&slicing->text);
+	return err;
+}
+
+void slicer_give_up(const struct compile *c, const struct step *s, const struct slicing *slicing,
+		    const char *why)
+{
+	struct slicing given_up = {.key = slicing->key, .why_not = (char *)why};
+
+	remember(c, s, &given_up);
+}
