@@ -6,11 +6,13 @@
 
 #include "base/message.h"
 #include "base/path.h"
+#include "cli/check_types.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "cli/reproducible.h"
 #include "plan/plan.h"
 #include "project/project.h"
+#include "steps/slicer.h"
 #include "store/outdir.h"
 
 #define MAX_JOBS 1024
@@ -18,7 +20,8 @@
 struct arguments {
 	char *directory, *output, *manifest, *clang, *vmlinux, *depfile;
 	unsigned long jobs;
-	bool keep_going, dry_run, verbose, quiet, explain, debug, check_reproducible;
+	bool keep_going, dry_run, verbose, quiet, explain, debug, full_types;
+	bool check_reproducible, check_types;
 	struct strv words;
 };
 
@@ -29,7 +32,9 @@ enum {
 	OPTION_DEPFILE,
 	OPTION_EXPLAIN,
 	OPTION_DEBUG,
+	OPTION_FULL_TYPES,
 	OPTION_CHECK_REPRODUCIBLE,
+	OPTION_CHECK_TYPES,
 };
 
 static const struct argp_option options[] = {
@@ -46,9 +51,12 @@ static const struct argp_option options[] = {
 	{"vmlinux", OPTION_VMLINUX, "FILE", 0,
 	 "Take vmlinux.h from FILE: raw BTF, an ELF file with BTF, or a header", 1},
 	{"debug", OPTION_DEBUG, 0, 0, "Keep DWARF in the objects", 1},
+	{"full-types", OPTION_FULL_TYPES, 0, 0, "Compile all of vmlinux.h, not what is needed", 1},
 	{"depfile", OPTION_DEPFILE, "FILE", 0, "Write a dependency file for make or ninja", 1},
 	{"check-reproducible", OPTION_CHECK_REPRODUCIBLE, 0, 0,
 	 "Build again elsewhere and compare every byte", 1},
+	{"check-types", OPTION_CHECK_TYPES, 0, 0,
+	 "Build again with all of vmlinux.h and compare what matters", 1},
 	{0},
 };
 
@@ -96,14 +104,25 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_DEBUG:
 		a->debug = true;
 		break;
+	case OPTION_FULL_TYPES:
+		a->full_types = true;
+		break;
 	case OPTION_DEPFILE:
 		a->depfile = arg;
 		break;
 	case OPTION_CHECK_REPRODUCIBLE:
 		a->check_reproducible = true;
 		break;
+	case OPTION_CHECK_TYPES:
+		a->check_types = true;
+		break;
 	case ARGP_KEY_ARG:
 		strv_add(&a->words, arg);
+		break;
+	case ARGP_KEY_END:
+		if (a->check_types && a->full_types)
+			argp_error(state, "--check-types compares slices of vmlinux.h with all of "
+					  "it; --full-types leaves none");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -152,6 +171,10 @@ static int load_project(struct session *s)
 			o->vmlinux = xstrdup(s->args.vmlinux);
 		}
 		o->debug |= s->args.debug;
+		if (s->args.full_types) {
+			free(o->types);
+			o->types = xstrdup("full");
+		}
 	}
 	if (!s->args.output && s->project.output) {
 		free(dir);
@@ -177,6 +200,8 @@ static int prepare_build(struct session *s)
 	s->files = files_new(s->outdir.state, NULL);
 	b->files = s->files;
 	b->scanner = scanner_new(s->outdir.state, s->files);
+	b->state = s->outdir.state;
+	b->slicer = slicer_new(s->files);
 	b->dir_private = s->outdir.dir_private;
 	b->color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
 	compiler_environment(&b->compiler_env);
@@ -335,7 +360,25 @@ static int run_build(struct session *s)
 	return result.failed || result.cancelled || result.blocked ? -ECANCELED : 0;
 }
 
-static int check_reproducible(struct session *s)
+/* The arguments with which another build gives the same. */
+static void repeat_arguments(const struct session *s, struct strv *ret)
+{
+	if (s->args.jobs)
+		strv_addf(ret, "--jobs=%lu", s->args.jobs);
+	strv_addf(ret, "--clang=%s", s->build.compiler.path);
+	if (s->args.manifest)
+		strv_addf(ret, "--manifest=%s", s->args.manifest);
+	if (s->args.vmlinux)
+		strv_addf(ret, "--vmlinux=%s", s->args.vmlinux);
+	if (s->args.debug)
+		strv_add(ret, "--debug");
+	if (s->args.full_types)
+		strv_add(ret, "--full-types");
+	strv_add(ret, "--");
+	strv_add_all(ret, &s->args.words);
+}
+
+static int check_whether_reproducible(struct session *s)
 {
 	struct reproducible_options o = {
 		.manifest = s->project.manifest,
@@ -345,16 +388,22 @@ static int check_reproducible(struct session *s)
 	};
 	int err;
 
-	strv_addf(&o.arguments, "--clang=%s", s->build.compiler.path);
-	if (s->args.manifest)
-		strv_addf(&o.arguments, "--manifest=%s", s->args.manifest);
-	if (s->args.vmlinux)
-		strv_addf(&o.arguments, "--vmlinux=%s", s->args.vmlinux);
-	if (s->args.debug)
-		strv_add(&o.arguments, "--debug");
-	strv_add(&o.arguments, "--");
-	strv_add_all(&o.arguments, &s->args.words);
+	repeat_arguments(s, &o.arguments);
 	err = reproducible_check(&s->plan, &o);
+	strv_free(&o.arguments);
+	return err;
+}
+
+static int check_whether_types_suffice(struct session *s)
+{
+	struct check_types_options o = {
+		.output_dir = s->outdir.path,
+		.progress = &s->progress,
+	};
+	int err;
+
+	repeat_arguments(s, &o.arguments);
+	err = check_types(&s->plan, &o);
 	strv_free(&o.arguments);
 	return err;
 }
@@ -385,8 +434,10 @@ static int build(struct session *s)
 		return CLI_UNUSABLE;
 	if (s->args.words.n == 0 && !s->args.dry_run)
 		files_prune(s->files);
-	if (s->args.check_reproducible && !s->args.dry_run)
-		err = check_reproducible(s);
+	if (s->args.check_types && !s->args.dry_run)
+		err = check_whether_types_suffice(s);
+	if (err == 0 && s->args.check_reproducible && !s->args.dry_run)
+		err = check_whether_reproducible(s);
 	if (err > 0)
 		return 128 + err;
 	return err < 0 ? CLI_FAILED : CLI_OK;
@@ -402,6 +453,7 @@ int cli_build(int argc, char **argv)
 	progress_end(&s.progress);
 	plan_free(&s.plan);
 	scanner_free(s.build.scanner);
+	slicer_free(s.build.slicer);
 	compiler_free(&s.build.compiler);
 	free(s.build.directory);
 	strv_free(&s.build.compiler_env);

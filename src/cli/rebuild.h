@@ -1,0 +1,35 @@
+/* Building once more into a temporary directory, to compare with what was built. */
+#ifndef SKEP_CLI_REBUILD_H
+#define SKEP_CLI_REBUILD_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include "base/str.h"
+
+struct rebuild {
+	const char *option; /* that asked for it, without dashes: begins its messages */
+	char *temp;	    /* the directory */
+	sigset_t before;
+};
+
+/*
+ * Makes a directory in $TMPDIR or /tmp, and keeps signals that end a build waiting until
+ * rebuild_end, which must follow. Negative errno after a message.
+ */
+int rebuild_begin(const char *option, struct rebuild *ret);
+/*
+ * Runs `skep build` with the arguments that follow those words and an environment that ends with
+ * NULL, in this working directory. Gives its exit status; shows what it said when that is not 0.
+ * Negative errno: after a message, or -EINTR when a signal has come, which went to it too.
+ */
+int rebuild_run(const struct rebuild *r, const struct strv *arguments, char *const env[]);
+/* Whether a signal that ends a build has come. */
+bool rebuild_is_stopped(void);
+/*
+ * Removes the directory unless keep. Gives the number of the signal that has come, after a
+ * message, else err.
+ */
+int rebuild_end(struct rebuild *r, int err, bool keep);
+
+#endif
