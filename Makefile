@@ -52,7 +52,8 @@ check:
 bench:
 	@scripts/deps.sh bench
 	@$(MAKE) --no-print-directory build
-	@SKEP=$(abspath $(BUILD)/skep) bench/run.sh
+	@$(NINJA) slice_time
+	@SKEP=$(abspath $(BUILD)/skep) SLICE_TIME=$(abspath $(BUILD)/slice_time) bench/run.sh
 
 install: $(BUILD)/build.ninja
 	@$(call setup,--reconfigure -Dprefix=$(PREFIX))

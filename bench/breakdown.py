@@ -2,9 +2,10 @@
 """Says where the time of a cold build goes: bench/breakdown.py [OPTION...] SKEP
 
 Takes some programs of each corpus, spread over its list, and runs each step of theirs alone, one
-after the other, with the command that skep uses. Inside clang the time is taken from its own
--ftime-trace. Each number is the least of several runs, as anything else on the machine only adds to
-it. Prints Markdown: milliseconds for a program, on average.
+after the other, with the command that skep uses: with the slice of vmlinux.h that the program needs
+and, beside it, with all of it. Inside clang the time is taken from its own -ftime-trace. Each number
+is the least of several runs, as anything else on the machine only adds to it. Prints Markdown:
+milliseconds for a program, on average; and what indexing and slicing cost (bench/slice_time.c).
 """
 import argparse
 import json
@@ -34,6 +35,7 @@ class Steps:
         self.runs = options.runs
         self.skep = options.skep
         self.folder = p.folder
+        self.header = p.path("out-skep/.skep/types/kernel/vmlinux.h") if p.needs_types() else None
         subprocess.run([options.skep, "build", "-q", "-o", "out-skep", "--clang", project.CLANG],
                        cwd=p.folder, check=True)
         with open(p.path("out-skep", "compile_commands.json"), encoding="utf-8") as f:
@@ -57,11 +59,22 @@ class Steps:
             events = json.load(f)["traceEvents"]
         return {e["name"]: e["dur"] / 1000 for e in events if e.get("name", "").startswith("Total ")}
 
-    def measure(self, program):
+    def show_slice(self, program, argv):
+        """Makes the program's slice, and gives the flags that put it in the header's place."""
+        words = [w for w in argv if w.startswith(("-I", "-D"))]
+        subprocess.run([self.skep, "vmlinux", "--for", "--vmlinux", self.header, "-o", "slice.h",
+                        "--clang", project.CLANG, *words, *program.sources], cwd=self.folder,
+                       check=True)
+        subprocess.run([self.skep, "step", "overlay", "overlay.json", "slice.h", self.header],
+                       cwd=self.folder, check=True)
+        return ["-ivfsoverlay", "overlay.json"]
+
+    def measure(self, program, whole):
         """Milliseconds by stage."""
         obj = f"{program.name}.bpf.o"
         argv = self.commands[obj]["arguments"]
-        argv = argv[:argv.index("-o")] + ["-o", "raw.o", "-ftime-trace=trace.json",
+        shown = [] if whole or not self.header else self.show_slice(program, argv)
+        argv = argv[:argv.index("-o")] + [*shown, "-o", "raw.o", "-ftime-trace=trace.json",
                                           "-ftime-trace-granularity=1000000"]
         wall, trace = self.least(argv, self.read_trace)
         inside = trace["Total ExecuteCompiler"]
@@ -87,37 +100,66 @@ def choose(programs, most):
     return single[::step][:most]
 
 
-def report(p, results):
-    sums = {stage: sum(r.get(stage, 0) for r in results) for stage in STAGES + PEERS}
-    total = sum(sums[stage] for stage in STAGES)
+def report(p, results, wholes):
+    """A table: the steps with slices and, where that is another thing, with the whole header."""
+    columns = [("skep", results)] + ([("whole header", wholes)] if wholes else [])
     print(f"\n{p.name}, {len(results)} of {len(p.programs)} programs:\n")
-    print("| step | ms | part |\n|---|--:|--:|")
+    print("| step | " + " | ".join(f"{name}, ms | part" for name, _ in columns) + " |")
+    print("|---|" + "--:|--:|" * len(columns))
     for stage in STAGES:
-        print(f"| {stage} | {sums[stage] / len(results):.1f} | {sums[stage] / total * 100:.0f} % |")
-    print(f"| **together** | {total / len(results):.1f} | |")
+        print(f"| {stage} |" + "".join(cells(of, stage) for _, of in columns))
+    print("| **together** |" + "".join(f" {total(of):.1f} | |" for _, of in columns))
     for stage in PEERS:
-        print(f"| for comparison: {stage} | {sums[stage] / len(results):.1f} | |", flush=True)
+        print(f"| for comparison: {stage} |" + "".join(
+            f" {mean(of, stage):.1f} | |" for _, of in columns), flush=True)
+
+
+def mean(results, stage):
+    return sum(r.get(stage, 0) for r in results) / len(results)
+
+
+def total(results):
+    return sum(mean(results, stage) for stage in STAGES)
+
+
+def cells(results, stage):
+    return f" {mean(results, stage):.1f} | {mean(results, stage) / total(results) * 100:.0f} % |"
+
+
+def report_slicing(options, p, steps, programs):
+    """What it costs to index the header and to cut each program's slice."""
+    dirs = [flag[2:] for flag in p.flags if flag.startswith("-I")] + ["/usr/include"]
+    defines = [flag for flag in p.flags if flag.startswith("-D")]
+    sources = [source for q in programs for source in q.sources]
+    done = subprocess.run([options.slice_time, steps.header, *dirs, "--", *defines, "--", *sources],
+                          cwd=p.folder, capture_output=True, text=True, check=True)
+    print("\n" + "\n".join(f"- {line}" for line in done.stdout.splitlines()), flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--cache", default=os.path.join(
         os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "skep-bench"))
-    parser.add_argument("--corpus", action="append", help="default: perf and selftests")
+    parser.add_argument("--corpus", action="append", help="default: perf, perf-types and selftests")
     parser.add_argument("--extra", action="append", default=[], metavar="NAME=DIR",
                         help="a folder of *.bpf.c files to look at as well")
     parser.add_argument("--programs", type=int, default=40, help="of each corpus at most")
     parser.add_argument("--runs", type=int, default=5, help="of each step (default: 5)")
+    parser.add_argument("--slice-time", help="the built bench/slice_time.c")
     parser.add_argument("skep")
     options = parser.parse_args()
     options.skep = os.path.abspath(options.skep)
-    corpora = ["perf", "selftests"] if options.corpus is None else options.corpus
+    corpora = ["perf", "perf-types", "selftests"] if options.corpus is None else options.corpus
     for line in measure.describe_machine(options.skep, project.CLANG):
         print(line)
     work = os.path.join(options.cache, "work-breakdown")
     for p in project.open_projects(options.cache, corpora, options.extra, work):
         steps = Steps(options, p)
-        report(p, [steps.measure(q) for q in choose(p.programs, options.programs)])
+        programs = choose(p.programs, options.programs)
+        report(p, [steps.measure(q, False) for q in programs],
+               [steps.measure(q, True) for q in programs] if steps.header else None)
+        if steps.header and options.slice_time:
+            report_slicing(options, p, steps, p.programs)
         shutil.rmtree(p.folder)
     return 0
 

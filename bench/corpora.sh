@@ -4,6 +4,7 @@
 # They come from Debian's package of the kernel's source (scripts/deps.sh bench installs it) and go
 # to DIR, by default ${XDG_CACHE_HOME:-~/.cache}/skep-bench. Each is a project of its own:
 #   perf/       perf's own BPF programs, with the vmlinux.h that comes with them
+#   perf-types/ the same with the running kernel's types, as perf is built with GEN_VMLINUX_H=1
 #   selftests/  the kernel's BPF selftests. Not all of them fit the running kernel's types: those
 #               that clang compiles here are taken, and have skeletons if bpftool makes one.
 # In each, `programs` lists what to build, a line for each object: its name, "skeleton" or "bare",
@@ -80,6 +81,13 @@ make_perf() {
   : >refused
 }
 
+make_perf_types() {
+  cp -r "$dir/perf" "$dir/perf-types"
+  cd "$dir/perf-types"
+  rm -r tools/perf/util/bpf_skel/vmlinux
+  echo "-Iinclude -Itools/include/uapi" >flags
+}
+
 # Compiles one selftest and makes a skeleton, with clang and bpftool alone.
 try_one() {
   source=$1
@@ -152,9 +160,10 @@ if [ "${1:-}" = --try ]; then
   exit 0
 fi
 if [ "$(cat "$dir/stamp" 2>/dev/null)" != "$(stamp)" ]; then
-  rm -rf "$dir/stamp" "$dir/linux" "$dir/perf" "$dir/selftests" "$dir/try"
+  rm -rf "$dir/stamp" "$dir/linux" "$dir/perf" "$dir/perf-types" "$dir/selftests" "$dir/try"
   unpack
   (make_perf)
+  (make_perf_types)
   (make_selftests)
   rm -rf "$dir/linux"
   stamp >"$dir/stamp.new"

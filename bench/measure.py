@@ -27,9 +27,10 @@ class Failed(Exception):
 class Sample:
     """Seconds of one run; `foreign` is the part of all processors that others took meanwhile."""
 
-    def __init__(self, wall, cpu, foreign):
+    def __init__(self, wall, user, system, foreign):
         self.wall = wall
-        self.cpu = cpu
+        self.user = user
+        self.cpu = user + system
         self.foreign = foreign
 
 
@@ -76,8 +77,8 @@ def run(argv, cwd, log, env=None):
     wall = time.perf_counter() - began
     child.returncode = os.waitstatus_to_exitcode(status)
     check(child.returncode, argv, log)
-    cpu = usage.ru_utime + usage.ru_stime
-    return Sample(wall, cpu, foreign_share(busy, busy_seconds(), cpu, wall))
+    foreign = foreign_share(busy, busy_seconds(), usage.ru_utime + usage.ru_stime, wall)
+    return Sample(wall, usage.ru_utime, usage.ru_stime, foreign)
 
 
 def peak_memory(argv, cwd, log):

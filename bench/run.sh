@@ -14,7 +14,8 @@ failed=0
 printf '\n# Time and memory\n\n'
 "$here/build.py" --cache "$cache" "$@" "${SKEP:?names the skep to measure}" || failed=1
 printf '\n# Where a cold build spends its time\n\n'
-"$here/breakdown.py" --cache "$cache" "$SKEP" || failed=1
+"$here/breakdown.py" --cache "$cache" --slice-time "${SLICE_TIME:?names the built slice_time}" \
+  "$SKEP" || failed=1
 printf '\n# What is made\n'
 "$here/equivalence.py" --cache "$cache" "$SKEP" || failed=1
 exit $failed

@@ -46,6 +46,8 @@ struct printer {
 	struct btf *btf, *base;
 	struct btf_dump *dump;
 	struct buf *text;
+	void (*grown)(const struct buf *text, void *arg); /* or NULL */
+	void *arg;
 	bool opened; /* the last fragment was a parenthesis, which may open parameters */
 };
 
@@ -125,8 +127,11 @@ static int print_types(struct printer *p, uint32_t n)
 	_cleanup_free_ uint32_t *order = btf_sort_for_header(p->btf, n, &n_order);
 	int err = 0;
 
-	for (uint32_t i = 0; i < n_order && !err; i++)
+	for (uint32_t i = 0; i < n_order && !err; i++) {
 		err = btf_dump__dump_type(p->dump, order[i]);
+		if (p->grown && !err)
+			p->grown(p->text, p->arg);
+	}
 	return err < 0 ? libbpf_failed(p, err) : 0;
 }
 
@@ -165,7 +170,13 @@ static int print_source(struct printer *p)
 
 int btf_print_header(const struct btf_source *s, struct buf *ret)
 {
-	struct printer p = {.source = s, .text = ret};
+	return btf_print_header_while(s, ret, NULL, NULL);
+}
+
+int btf_print_header_while(const struct btf_source *s, struct buf *ret,
+			   void (*grown)(const struct buf *text, void *arg), void *arg)
+{
+	struct printer p = {.source = s, .text = ret, .grown = grown, .arg = arg};
 	size_t before = ret->n;
 	int err;
 

@@ -13,6 +13,13 @@
 int btf_print_header(const struct btf_source *s, struct buf *ret);
 
 /*
+ * The same; grown is called now and then with what there is, which then ends with a whole
+ * declaration.
+ */
+int btf_print_header_while(const struct btf_source *s, struct buf *ret,
+			   void (*grown)(const struct buf *text, void *arg), void *arg);
+
+/*
  * The same in a child process, where libbpf may crash or hang without harm; for sources from
  * outside. Other negative errno after a message when that happens.
  */

@@ -193,6 +193,8 @@ static int prepare_build(struct session *s)
 			  : from_env && *from_env ? "$SKEP_CLANG"
 						  : "clang: in " PROJECT_MANIFEST;
 	struct build *b = &s->build;
+	_cleanup_strv_ struct strv flags = {0};
+	const char *target;
 
 	b->directory = realpath(".", NULL);
 	if (!b->directory)
@@ -202,10 +204,12 @@ static int prepare_build(struct session *s)
 	b->scanner = scanner_new(s->outdir.state, s->files);
 	b->state = s->outdir.state;
 	b->slicer = slicer_new(s->files);
+	b->dry_run = s->args.dry_run;
 	b->dir_private = s->outdir.dir_private;
 	b->color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
 	compiler_environment(&b->compiler_env);
-	return compiler_find(wanted, who, s->outdir.state, &b->compiler);
+	target = plan_first_flags(&s->project, b, &flags);
+	return compiler_find(wanted, who, target, &flags, s->outdir.state, &b->compiler);
 }
 
 static int want_targets(struct session *s)
@@ -219,6 +223,7 @@ static int want_targets(struct session *s)
 	if (s->args.words.n == 0)
 		vec_foreach (step, &s->plan.graph.steps)
 			step_want(*step);
+	plan_want_headers(&s->plan);
 	return 0;
 }
 

@@ -23,9 +23,12 @@ struct compiler {
 /*
  * Finds the newest clang of at least COMPILER_MIN_MAJOR that has the BPF target: clang-NN and
  * clang in PATH. wanted, when not NULL, is the only one considered: a path or a name in PATH;
- * who names what asked for it, for messages. Negative errno after a message.
+ * who names what asked for it, for messages. target and flags (or NULL) are those that
+ * compiler_search is likely to be asked about: one start of the compiler then answers both.
+ * Negative errno after a message.
  */
-int compiler_find(const char *wanted, const char *who, struct state *state, struct compiler *ret);
+int compiler_find(const char *wanted, const char *who, const char *target, const struct strv *flags,
+		  struct state *state, struct compiler *ret);
 void compiler_free(struct compiler *c);
 
 /*

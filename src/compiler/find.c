@@ -45,13 +45,34 @@ static void refuse(struct buf *why, const char *path, const char *reason)
 	buf_printf(why, "%s%s %s", why->n ? "; " : "", path, reason);
 }
 
-static bool try_candidate(const char *path, struct state *state, struct compiler *ret,
+/* What is looked for, and where answers are kept. */
+struct hunt {
+	const char *target;
+	const struct strv *flags; /* which will be asked about next, or NULL */
+	struct state *state;
+};
+
+/*
+ * Asks with the flags, so that one start of the compiler answers this question and the next; when
+ * it refuses them, that is not what is to be found out here.
+ */
+static int ask(const char *path, const struct hunt *h, struct probe_answer *ret)
+{
+	int err = h->flags ? probe_compiler(path, h->target, h->flags, h->state, ret) : 0;
+
+	if (err == 0 && ret->works)
+		return 0;
+	probe_answer_free(ret);
+	return err < 0 ? err : probe_compiler(path, h->target, NULL, h->state, ret);
+}
+
+static bool try_candidate(const char *path, const struct hunt *h, struct compiler *ret,
 			  struct buf *why)
 {
 	struct probe_answer answer = {0};
 	_cleanup_free_ char *first_line = NULL;
 
-	if (probe_compiler(path, "bpfel", NULL, state, &answer) < 0) {
+	if (ask(path, h, &answer) < 0) {
 		refuse(why, path, "cannot be run");
 		return false;
 	}
@@ -71,18 +92,18 @@ static bool try_candidate(const char *path, struct state *state, struct compiler
 	return ret->path != NULL;
 }
 
-static unsigned major_of(const char *path, struct state *state)
+static unsigned major_of(const char *path, const struct hunt *h)
 {
 	struct probe_answer answer = {0};
 	unsigned major = 0;
 
-	if (probe_compiler(path, "bpfel", NULL, state, &answer) == 0 && answer.works)
+	if (ask(path, h, &answer) == 0 && answer.works)
 		major = answer.major;
 	probe_answer_free(&answer);
 	return major;
 }
 
-static int find_wanted(const char *wanted, const char *who, struct state *state,
+static int find_wanted(const char *wanted, const char *who, const struct hunt *h,
 		       struct compiler *ret)
 {
 	_cleanup_buf_ struct buf why = {0};
@@ -93,22 +114,24 @@ static int find_wanted(const char *wanted, const char *who, struct state *state,
 				     "%s: %s: no such program%s; name a clang from 14 up that has "
 				     "the BPF target",
 				     who, wanted, strchr(wanted, '/') ? "" : " in PATH");
-	if (try_candidate(path, state, ret, &why))
+	if (try_candidate(path, h, ret, &why))
 		return 0;
 	return message_error(-ENOEXEC, "%s: %s; name a clang from 14 up that has the BPF target",
 			     who, why.v);
 }
 
-int compiler_find(const char *wanted, const char *who, struct state *state, struct compiler *ret)
+int compiler_find(const char *wanted, const char *who, const char *target, const struct strv *flags,
+		  struct state *state, struct compiler *ret)
 {
+	const struct hunt hunt = {target, flags, state}, *h = &hunt;
 	_cleanup_buf_ struct buf why = {0};
 	_cleanup_free_ char *plain = NULL;
 	unsigned plain_major;
 
 	if (wanted)
-		return find_wanted(wanted, who, state, ret);
+		return find_wanted(wanted, who, h, ret);
 	plain = find_in_path("clang");
-	plain_major = plain ? major_of(plain, state) : 0;
+	plain_major = plain ? major_of(plain, h) : 0;
 	for (unsigned major = COMPILER_MAX_MAJOR; major >= COMPILER_MIN_MAJOR; major--) {
 		_cleanup_free_ char *name = xasprintf("clang-%u", major);
 		_cleanup_free_ char *path = NULL;
@@ -116,10 +139,10 @@ int compiler_find(const char *wanted, const char *who, struct state *state, stru
 		if (plain_major > major)
 			break;
 		path = find_in_path(name);
-		if (path && try_candidate(path, state, ret, &why))
+		if (path && try_candidate(path, h, ret, &why))
 			return 0;
 	}
-	if (plain && try_candidate(plain, state, ret, &why))
+	if (plain && try_candidate(plain, h, ret, &why))
 		return 0;
 	if (!plain && !why.n)
 		return message_error(-ENOENT,

@@ -122,10 +122,20 @@ void flags_add_types_dir(struct compile *c, const char *dir, bool first)
 	c->flags.v[0] = flag;
 }
 
-void flags_add_header_dir(struct compile *c, const char *header)
+void flags_add_source(struct compile *c, const char *source)
 {
+	if (!source || !str_ends(source, ".h"))
+		return;
 	strv_add(&c->flags, "-idirafter");
-	strv_take(&c->flags, path_dir(header));
+	strv_take(&c->flags, path_dir(source));
+}
+
+void flags_free(struct compile *c)
+{
+	strv_free(&c->flags);
+	strv_free(&c->unhashed);
+	strv_free(&c->roots);
+	strv_free(&c->flag_files);
 }
 
 void flags_for_search(const struct compile *c, struct strv *ret)

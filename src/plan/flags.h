@@ -21,8 +21,14 @@ void flags_for(const struct compile_options *o, const char *cpu, struct compile 
  * the user's own. */
 void flags_add_types_dir(struct compile *c, const char *dir, bool first);
 
-/* Adds the folder of a header that is used as vmlinux.h, after all others. */
-void flags_add_header_dir(struct compile *c, const char *header);
+/*
+ * Adds what the source of types (NULL: none was named) means for the flags: a header is copied, and
+ * may include others that lie beside it.
+ */
+void flags_add_source(struct compile *c, const char *source);
+
+/* Frees what flags_for filled. */
+void flags_free(struct compile *c);
 
 /* The flags among c's that may change where the compiler looks for includes. */
 void flags_for_search(const struct compile *c, struct strv *ret);

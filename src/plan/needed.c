@@ -32,7 +32,6 @@ static int look_begin(struct look *l, const struct needed_options *o, const char
 		      const struct buf *text)
 {
 	const char *from_env = getenv("SKEP_CLANG");
-	struct digest digest = digest_of(text->v, text->n);
 	_cleanup_free_ char *why = NULL;
 	int err = state_open(NULL, false, &l->state);
 
@@ -40,13 +39,14 @@ static int look_begin(struct look *l, const struct needed_options *o, const char
 		err = compiler_find(o->clang		    ? o->clang
 				    : from_env && *from_env ? from_env
 							    : NULL,
-				    o->clang ? "--clang" : "$SKEP_CLANG", l->state, &l->compiler);
+				    o->clang ? "--clang" : "$SKEP_CLANG", flags_host_target(), NULL,
+				    l->state, &l->compiler);
 	if (err < 0)
 		return err;
 	l->files = files_new(l->state, NULL);
 	l->scanner = scanner_new(l->state, l->files);
 	l->cutter = cutter_new(l->files);
-	if (index_build(text->v, text->n, &digest, &l->index_file, &why) < 0)
+	if (index_build(text->v, text->n, &l->index_file, &why) < 0)
 		return message_error(-EOPNOTSUPP, "types: %s: %s; it cannot be taken apart", name,
 				     why);
 	return index_open(l->index_file.v, l->index_file.n, &l->index);
@@ -114,9 +114,6 @@ int needed_types(const struct strv *programs, const struct needed_options *o, co
 		err = cutter_cut(l.cutter, &cut, ret, &result);
 	}
 	vec_free(&files);
-	strv_free(&c.flags);
-	strv_free(&c.unhashed);
-	strv_free(&c.roots);
-	strv_free(&c.flag_files);
+	flags_free(&c);
 	return err;
 }

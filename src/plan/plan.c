@@ -17,7 +17,7 @@ struct planner {
 	const struct plan_options *options;
 	struct plan *plan;
 	struct map searches;	/* flags, one a line -> struct search */
-	struct map types_steps; /* where types come from -> step that makes vmlinux.h */
+	struct map types_steps; /* where types come from -> struct types_steps */
 	struct map index_steps; /* header -> step that makes its index */
 	struct strv keys;	/* keys of the maps */
 	const char *probed_cpu;
@@ -63,25 +63,34 @@ static int find_search(struct planner *p, const struct compile *c, const char *t
 	return 0;
 }
 
-/* The step that makes vmlinux.h from source; one for each source. */
-static struct step *types_step(struct planner *p, const char *source)
+/* The steps that make the index of a source of types, and vmlinux.h from that. */
+struct types_steps {
+	struct step *index, *header;
+};
+
+/* One pair for each source. */
+static struct types_steps *types_steps(struct planner *p, const char *source)
 {
-	struct step *s = map_get(&p->types_steps, source);
-	_cleanup_free_ char *output = NULL;
+	struct types_steps *t = map_get(&p->types_steps, source);
+	_cleanup_free_ char *dir = NULL, *index = NULL, *header = NULL;
 	char hex[DIGEST_HEX_SIZE];
 	struct digest digest;
 
-	if (s)
-		return s;
+	if (t)
+		return t;
 	digest = digest_of(source, strlen(source));
 	digest_hex(&digest, hex);
 	hex[12] = '\0';
-	output = xasprintf("%s/types/%s/" TYPES_HEADER, p->build->dir_private,
-			   str_eq(source, BTF_SOURCE_KERNEL) ? "kernel" : hex);
-	s = step_add_types(&p->plan->graph, p->build, source, output);
+	dir = xasprintf("%s/types/%s", p->build->dir_private,
+			str_eq(source, BTF_SOURCE_KERNEL) ? "kernel" : hex);
+	index = path_join(dir, "index");
+	header = path_join(dir, TYPES_HEADER);
+	t = xcalloc(1, sizeof(*t));
+	t->index = step_add_types(&p->plan->graph, p->build, source, index);
+	t->header = step_add_header(&p->plan->graph, p->build, t->index, header);
 	strv_add(&p->keys, source);
-	map_put(&p->types_steps, p->keys.v[p->keys.n - 1], s);
-	return s;
+	map_put(&p->types_steps, p->keys.v[p->keys.n - 1], t);
+	return t;
 }
 
 /*
@@ -119,8 +128,8 @@ static char *find_sliceable(struct planner *p, const struct target *t, const str
 	return found ? xstrdup(found) : NULL;
 }
 
-/* The step that makes the index of a header, which types makes, if not NULL. */
-static struct step *index_step(struct planner *p, const char *header, struct step *types)
+/* The step that makes the index of a header that is there. */
+static struct step *index_step(struct planner *p, const char *header)
 {
 	struct step *s = map_get(&p->index_steps, header);
 	struct digest digest = digest_of(header, strlen(header));
@@ -132,19 +141,20 @@ static struct step *index_step(struct planner *p, const char *header, struct ste
 	digest_hex(&digest, hex);
 	hex[12] = '\0';
 	output = xasprintf("%s/index/%s", p->build->dir_private, hex);
-	s = step_add_index(&p->plan->graph, p->build, header, types, output);
+	s = step_add_index(&p->plan->graph, p->build, header, output);
 	strv_add(&p->keys, header);
 	map_put(&p->index_steps, p->keys.v[p->keys.n - 1], s);
 	return s;
 }
 
+/* types: the steps that make the header, or NULL. */
 static void choose_index(struct planner *p, const struct target *t, struct compile *c,
-			 const struct walk *w, struct step *types, struct step **ret)
+			 const struct walk *w, const struct types_steps *types, struct step **ret)
 {
 	c->sliced = str_eq(t->compile.types, "full") ? NULL : find_sliceable(p, t, c, w);
 	if (!c->sliced)
 		return;
-	*ret = index_step(p, c->sliced, types);
+	*ret = types ? types->index : index_step(p, c->sliced);
 	c->index = xstrdup((*ret)->output);
 }
 
@@ -154,18 +164,17 @@ static void choose_index(struct planner *p, const struct target *t, struct compi
  * it is compiled, or a slice.
  */
 static int choose_types(struct planner *p, const struct target *t, struct compile *c,
-			struct step **ret, struct step **ret_index)
+			struct types_steps *ret)
 {
 	const char *source = t->compile.vmlinux;
+	struct types_steps *types;
 	_cleanup_walk_ struct walk w = {0};
 	_cleanup_free_ char *dir = NULL;
 	struct search *plain;
 	int err;
 
-	*ret = *ret_index = NULL;
-	/* A header that was named is copied, and may include others that lie beside it. */
-	if (source && str_ends(source, ".h"))
-		flags_add_header_dir(c, source);
+	*ret = (struct types_steps){0};
+	flags_add_source(c, source);
 	err = find_search(p, c, NULL, false, &plain);
 	if (err < 0)
 		return err;
@@ -174,17 +183,18 @@ static int choose_types(struct planner *p, const struct target *t, struct compil
 	if (!w.wants_types)
 		return 0;
 	if (w.types.n && !source) {
-		choose_index(p, t, c, &w, NULL, ret_index);
+		choose_index(p, t, c, &w, NULL, &ret->index);
 		return 0;
 	}
-	*ret = types_step(p, source ? source : BTF_SOURCE_KERNEL);
-	dir = path_dir((*ret)->output);
+	types = types_steps(p, source ? source : BTF_SOURCE_KERNEL);
+	ret->header = types->header;
+	dir = path_dir(types->header->output);
 	err = find_search(p, c, dir, t->compile.vmlinux != NULL, &c->search);
 	if (err < 0)
 		return err;
 	flags_add_types_dir(c, dir, t->compile.vmlinux != NULL);
-	c->types = xstrdup((*ret)->output);
-	choose_index(p, t, c, &w, *ret, ret_index);
+	c->types = xstrdup(types->header->output);
+	choose_index(p, t, c, &w, types, &ret->index);
 	return 0;
 }
 
@@ -206,18 +216,33 @@ static void free_compile(struct compile *c)
 	free(c->types);
 	free(c->sliced);
 	free(c->index);
-	strv_free(&c->flags);
-	strv_free(&c->unhashed);
-	strv_free(&c->roots);
-	strv_free(&c->flag_files);
+	flags_free(c);
 	free(c);
+}
+
+/* A unit that is sliced waits for the index only: the header it may never need is made meanwhile.
+ */
+static void add_types_needs(struct planner *p, struct step *s, const struct types_steps *types)
+{
+	struct step *header = types->header;
+	const char *source;
+
+	if (types->index || header)
+		step_add_need(s, types->index ? types->index : header);
+	if (!header)
+		return;
+	source = header->needs.v[0]->label;
+	vec_push(&p->plan->headers, ((struct planned_header){header, s}));
+	if (!files_get(p->build->files, source)->exists)
+		vec_push(&p->plan->typeless, ((struct planned_typeless){s, source}));
 }
 
 static int plan_compile(struct planner *p, const struct target *t, const char *source,
 			const char *output, struct step **ret)
 {
 	struct compile *c = xcalloc(1, sizeof(*c));
-	struct step *types = NULL, *index = NULL, *s;
+	struct types_steps types = {0};
+	struct step *s;
 	const char *cpu;
 	int err;
 
@@ -227,20 +252,14 @@ static int plan_compile(struct planner *p, const struct target *t, const char *s
 	err = resolve_cpu(p, t->compile.cpu, &cpu);
 	if (err == 0) {
 		flags_for(&t->compile, cpu, c);
-		err = choose_types(p, t, c, &types, &index);
+		err = choose_types(p, t, c, &types);
 	}
 	if (err < 0) {
 		free_compile(c);
 		return err;
 	}
 	s = step_add_compile(&p->plan->graph, c, output);
-	if (types) {
-		step_add_need(s, types);
-		if (!files_get(p->build->files, types->label)->exists)
-			vec_push(&p->plan->typeless, s);
-	}
-	if (index)
-		step_add_need(s, index);
+	add_types_needs(p, s, &types);
 	vec_push(&p->plan->compiles, s);
 	*ret = s;
 	return 0;
@@ -311,6 +330,21 @@ static int plan_target(struct planner *p, const struct target *t)
 	return 0;
 }
 
+const char *plan_first_flags(const struct project *project, const struct build *build,
+			     struct strv *ret)
+{
+	const struct target *t = project->n ? &project->targets[0] : NULL;
+	struct compile c = {.build = build, .source = t ? t->sources.v[0] : NULL};
+
+	if (t) {
+		flags_for(&t->compile, t->compile.cpu, &c);
+		flags_add_source(&c, t->compile.vmlinux);
+		flags_for_search(&c, ret);
+	}
+	flags_free(&c);
+	return flags_host_target();
+}
+
 int plan_project(const struct project *project, const struct build *build,
 		 const struct plan_options *options, struct plan *ret)
 {
@@ -321,6 +355,8 @@ int plan_project(const struct project *project, const struct build *build,
 	for (size_t i = 0; i < project->n && err == 0; i++)
 		err = plan_target(&p, &project->targets[i]);
 	map_free(&p.searches);
+	for (size_t i = 0; i < p.types_steps.n; i++)
+		free(p.types_steps.entries[i].value);
 	map_free(&p.types_steps);
 	map_free(&p.index_steps);
 	strv_free(&p.keys);
@@ -329,13 +365,19 @@ int plan_project(const struct project *project, const struct build *build,
 	return err;
 }
 
+void plan_want_headers(struct plan *p)
+{
+	vec_foreach (h, &p->headers)
+		if (h->compile->wanted)
+			step_want(h->header);
+}
+
 int plan_check_types(const struct plan *p)
 {
 	vec_foreach (s, &p->typeless) {
-		/* The first thing a compile step with types needs is these. */
-		const char *source = (*s)->needs.v[0]->label;
+		const char *source = s->source;
 
-		if (!(*s)->wanted)
+		if (!s->compile->wanted)
 			continue;
 		if (str_eq(source, BTF_SOURCE_KERNEL))
 			return message_error(
@@ -344,7 +386,7 @@ int plan_check_types(const struct plan *p)
 				", which is not on its include path, and the running kernel "
 				"offers no BTF (%s); give a " TYPES_HEADER ", raw BTF, or an ELF "
 				"file with BTF: --vmlinux FILE, or vmlinux: in " PROJECT_MANIFEST,
-				(*s)->label, source);
+				s->compile->label, source);
 		return message_error(-ENOENT,
 				     "types: %s: %s; --vmlinux and vmlinux: take raw BTF, an ELF "
 				     "file with BTF, or a header",
@@ -357,6 +399,7 @@ int plan_check_types(const struct plan *p)
 void plan_free(struct plan *p)
 {
 	vec_free(&p->typeless);
+	vec_free(&p->headers);
 	graph_free(&p->graph);
 	vec_free(&p->targets);
 	vec_free(&p->compiles);

@@ -9,6 +9,16 @@
 #include "run/step.h"
 #include "steps/steps.h"
 
+/* A unit with types made from a source that is not there. */
+struct planned_typeless {
+	struct step *compile;
+	const char *source; /* borrowed from the step that would read it */
+};
+
+struct planned_header {
+	struct step *header, *compile;
+};
+
 struct planned_target {
 	const struct target *target;
 	struct step *object;
@@ -19,7 +29,10 @@ struct plan {
 	struct graph graph;
 	VEC(struct planned_target) targets; /* in the project's order */
 	VEC(struct step *) compiles;
-	VEC(struct step *) typeless; /* compiles whose source of types is not there */
+	VEC(struct planned_typeless) typeless;
+	/* Headers that are made for people, editors and units that need all of one: they are
+	 * wanted when one of their units is. */
+	VEC(struct planned_header) headers;
 	VEC(struct search *) searches;
 };
 
@@ -38,11 +51,21 @@ void plan_free(struct plan *p);
 #define _cleanup_plan_ _cleanup_(plan_free)
 
 /*
+ * The target triple and the flags that the first unit's search path depends on: what the compiler
+ * is asked about first. ret stays empty when there is no unit.
+ */
+const char *plan_first_flags(const struct project *project, const struct build *build,
+			     struct strv *ret);
+
+/*
  * The target that words like "execsnoop", "execsnoop.bpf.o", "build/execsnoop.skel.h" or
  * "src/execsnoop.bpf.c" mean; several when a source makes several objects. Negative errno after a
  * message that suggests the nearest name when there is none.
  */
 int plan_want(struct plan *p, const char *word);
+
+/* After the last plan_want: marks what nothing needs and people want to see all the same. */
+void plan_want_headers(struct plan *p);
 
 /* After the last plan_want: -ENOENT after a message when something wanted needs types that cannot
  * be had. */

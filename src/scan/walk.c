@@ -20,6 +20,7 @@ struct node {
 	struct file *file;
 	size_t dir;
 	bool expanded;
+	unsigned refreshed;	       /* the file's, when it was expanded */
 	unsigned visited;	       /* number of the last walk that met it */
 	struct directives *directives; /* the file's */
 	struct resolution **to;	       /* one for each directive */
@@ -193,10 +194,12 @@ static void expand(struct scanner *s, struct paths *p, const struct search *sear
 {
 	find_directives(s, n->file);
 	n->directives = n->file->directives;
+	free(n->to);
 	n->to = xcalloc(n->directives->n, sizeof(*n->to));
 	for (size_t i = 0; i < n->directives->n; i++)
 		n->to[i] = resolve(s, p, search, n, &n->directives->v[i]);
 	n->expanded = true;
+	n->refreshed = n->file->refreshed;
 }
 
 typedef VEC(struct node *) node_stack;
@@ -219,7 +222,7 @@ static void walk_nodes(struct scanner *s, struct paths *p, const struct search *
 	while (todo->n) {
 		struct node *n = todo->v[--todo->n];
 
-		if (!n->expanded)
+		if (!n->expanded || n->refreshed != n->file->refreshed)
 			expand(s, p, search, n);
 		w->computed |= n->directives->computed;
 		w->volatile_ |= n->directives->volatile_;

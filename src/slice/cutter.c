@@ -112,11 +112,10 @@ static void source_scan(struct cutter *c, const char *text, size_t size, struct 
 /* NULL when the header is of a form that is not understood: it is a file like others then. */
 static struct helpers *helpers_read(struct cutter *c, const char *text, size_t size)
 {
-	static const struct digest none;
 	struct helpers *h = xcalloc(1, sizeof(*h));
 	_cleanup_free_ char *why = NULL;
 
-	if (index_build(text, size, &none, &h->data, &why) < 0 ||
+	if (index_build(text, size, &h->data, &why) < 0 ||
 	    index_open(h->data.v, h->data.n, &h->index) < 0 || h->index.n_always) {
 		helpers_free(h);
 		return NULL;

@@ -11,6 +11,7 @@ struct parser {
 	/* What the item itself refers to, until it is known what it declares. */
 	VEC(struct made_edge) own;
 	VEC(uint32_t) declared; /* typedefs, functions and variables of the item */
+	uint32_t tag;		/* that the item is about, or INDEX_NONE */
 };
 
 /* In place of an entity: the item's typedefs and variables. */
@@ -243,6 +244,40 @@ static bool parse_tag(struct parser *p, const struct place *place, struct specif
 	return parse_members(p, entity == INDEX_NONE ? place->owner : entity);
 }
 
+static bool is_typedef_name(const struct parser *p, const struct parsed_token *t)
+{
+	uint32_t entity = t->kind == TOKEN_WORD ? p->m->names.v[t->name].out.ordinary : INDEX_NONE;
+	const struct index_entity *e = &p->m->entities.v[entity];
+
+	return entity != INDEX_NONE && e->kind == ENTITY_TYPEDEF && e->definition != INDEX_NONE;
+}
+
+/* Such as __always_inline before u32: no declaration gives a typedef of the header another type. */
+static bool is_macro_before_type(const struct parser *p, const struct place *place)
+{
+	return place->kind == PLACE_TOP && !is_typedef_name(p, p->t) &&
+	       is_typedef_name(p, p->t + 1);
+}
+
+/* A macro's call may stand for anything, as may a macro before a type that is not known. */
+static bool may_be_anything(const struct parser *p, const struct place *place)
+{
+	const struct parsed_token *t = p->t;
+
+	if (t->kind != TOKEN_WORD || t->keyword != NO_KEYWORD)
+		return false;
+	switch (place->kind) {
+	case PLACE_TOP:
+		return (t[1].kind == '(' && t[2].kind != '*') || t[1].kind == ';' ||
+		       (t[1].kind == TOKEN_WORD && t[2].kind == TOKEN_WORD && t[3].kind == '(' &&
+			!is_typedef_name(p, t) && !is_typedef_name(p, t + 1));
+	case PLACE_MEMBER:
+		return t[1].kind == '(' && t[2].kind != '*';
+	default:
+		return false;
+	}
+}
+
 static bool parse_specifiers(struct parser *p, const struct place *place, struct specifiers *s)
 {
 	for (;;) {
@@ -275,6 +310,12 @@ static bool parse_specifiers(struct parser *p, const struct place *place, struct
 		default:
 			if (s->any || p->t->kind != TOKEN_WORD)
 				return s->any;
+			if (may_be_anything(p, place))
+				return false;
+			if (is_macro_before_type(p, place)) {
+				add_use(p, place->owner, p->t++->name);
+				break;
+			}
 			s->any = true;
 			s->target = index_make_entity(p->m, ENTITY_TYPEDEF, p->t++->name);
 		}
@@ -372,10 +413,10 @@ static enum index_edge_mode edge_mode(const struct parser *p, const struct place
 				      const struct derivation *d)
 {
 	/* Compilers describe what a pointer with a tag leads to as they describe a member. */
-	if ((d->nearest == '[' && d->pointer) || p->tagged)
+	if (d->nearest == '[' || p->tagged)
 		return EDGE_COMPLETE;
 	if (place->kind == PLACE_PARAMETER)
-		return d->nearest == '[' ? EDGE_COMPLETE : EDGE_PARAMETER;
+		return EDGE_PARAMETER;
 	if (d->function)
 		return EDGE_RESULT;
 	return d->pointer ? EDGE_POINTER : EDGE_VALUE;
@@ -396,15 +437,22 @@ static bool parse_declarators(struct parser *p, const struct place *place, struc
 {
 	for (;;) {
 		struct derivation d = {.name = INDEX_NONE};
-		uint32_t member = INDEX_NONE;
+		uint32_t names[] = {INDEX_NONE, INDEX_NONE};
 
-		if (!parse_declarator(p, place, &d) || !skip_after_declarator(p, place))
+		if (!parse_declarator(p, place, &d))
 			return false;
-		if (place->kind == PLACE_MEMBER)
-			member = d.name;
-		if (s->target != INDEX_NONE)
-			add_edge(p, place->owner, s->target, edge_mode(p, place, &d),
-				 place->in_body, member);
+		if (place->kind == PLACE_MEMBER) {
+			names[0] = d.name;
+			/* struct s *__rcu next: either is the member, and the other a macro. */
+			if (p->t->kind == TOKEN_WORD && p->t->keyword == NO_KEYWORD)
+				names[1] = p->t->name;
+		}
+		if (!skip_after_declarator(p, place))
+			return false;
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+			if (s->target != INDEX_NONE && (i == 0 || names[i] != INDEX_NONE))
+				add_edge(p, place->owner, s->target, edge_mode(p, place, &d),
+					 place->in_body, names[i]);
 		if (place->kind == PLACE_TOP) {
 			if (d.name == INDEX_NONE)
 				return false;
@@ -419,10 +467,13 @@ static bool parse_declarators(struct parser *p, const struct place *place, struc
 static bool parse_declaration(struct parser *p, const struct place *place)
 {
 	struct specifiers s = {.target = INDEX_NONE};
+	bool outer_tagged = p->tagged;
 
 	p->tagged = false;
 	if (++p->depth > MAX_DEPTH || !parse_specifiers(p, place, &s))
 		return false;
+	if (place->kind == PLACE_TOP && (s.defined || p->t->kind == ';'))
+		p->tag = s.target;
 	if (p->t->kind == ';') {
 		/* An anonymous member, or a tag alone. */
 		if (place->kind == PLACE_MEMBER && s.target != INDEX_NONE)
@@ -437,6 +488,7 @@ static bool parse_declaration(struct parser *p, const struct place *place)
 		return false;
 	}
 	p->depth--;
+	p->tagged = outer_tagged;
 	if (place->kind == PLACE_PARAMETER)
 		return true;
 	return p->t->kind == ';' && (p->t++, true);
@@ -445,10 +497,8 @@ static bool parse_declaration(struct parser *p, const struct place *place)
 bool declaration_parse(struct index_maker *m, const struct parsed_token *tokens)
 {
 	const struct place top = {PLACE_TOP, OWNER_ITEM, false};
-	struct parser p = {.m = m, .t = tokens};
-	/* A macro's call may stand for anything. */
-	bool good = !(tokens[0].kind == TOKEN_WORD && tokens[1].kind == '(') &&
-		    parse_declaration(&p, &top) && p.t->kind == TOKEN_END;
+	struct parser p = {.m = m, .t = tokens, .tag = INDEX_NONE};
+	bool good = parse_declaration(&p, &top) && p.t->kind == TOKEN_END;
 
 	vec_foreach (entity, &p.declared)
 		vec_foreach (e, &p.own)
@@ -457,6 +507,10 @@ bool declaration_parse(struct index_maker *m, const struct parsed_token *tokens)
 			else
 				index_make_edge(m, *entity, e->out.target, e->out.mode,
 						e->out.in_body, e->out.member);
+	/* Its attributes, the type an enum has. */
+	vec_foreach (e, &p.own)
+		if (e->to_name && p.tag != INDEX_NONE)
+			index_make_use(m, p.tag, e->out.target);
 	vec_free(&p.own);
 	vec_free(&p.declared);
 	return good;

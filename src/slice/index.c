@@ -71,3 +71,23 @@ uint32_t index_find(const struct index *x, const char *name, size_t size)
 	}
 	return INDEX_NONE;
 }
+
+int index_text(const void *data, size_t size, const char **ret, size_t *ret_size)
+{
+	const char *line, *end = (const char *)data + size;
+	struct index x;
+
+	if (index_open(data, size, &x) == 0) {
+		*ret = x.text;
+		*ret_size = x.file->text.n;
+		return 0;
+	}
+	if (size < strlen(INDEX_REFUSED) || memcmp(data, INDEX_REFUSED, strlen(INDEX_REFUSED)) != 0)
+		return -EBADMSG;
+	line = memchr(data, '\n', size);
+	if (!line)
+		return -EBADMSG;
+	*ret = line + 1;
+	*ret_size = (size_t)(end - line - 1);
+	return 0;
+}

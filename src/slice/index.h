@@ -14,7 +14,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/digest.h"
 #include "base/str.h"
 
 #define INDEX_NONE UINT32_MAX
@@ -31,7 +30,7 @@ struct index_item {
 	uint32_t line;			   /* counted from 1 */
 	uint32_t first_entity, n_entities; /* in item_entities */
 	uint8_t kind;
-	uint8_t is_code; /* a function with its body: its lines show in objects */
+	uint8_t is_code; /* a function with its body, or perhaps one: its lines show in objects */
 	uint16_t depth;	 /* conditionals around it */
 	uint32_t region; /* counts "#pragma clang attribute push" and "pop" before it */
 };
@@ -50,17 +49,18 @@ struct index_entity {
 	uint32_t first_item, n_items; /* in entity_items: where it is declared */
 	uint32_t first_edge, n_edges;
 	uint32_t definition; /* the first item that defines it, or INDEX_NONE */
+	uint32_t seen;	     /* the first item that mentions it */
 	uint32_t kind;
 };
 
 /* How an entity refers to another. */
 enum index_edge_mode {
-	EDGE_VALUE,	/* as it is, or as an array's element */
+	EDGE_VALUE,	/* as it is */
 	EDGE_POINTER,	/* through pointers */
 	EDGE_PARAMETER, /* of a function, or of one that is pointed to */
 	EDGE_RESULT,	/* likewise */
-	EDGE_COMPLETE,	/* must be complete whatever the reason: an element of an array behind a
-			   pointer, an operand of sizeof */
+	EDGE_COMPLETE,	/* must be complete whatever the reason: an array's element, an operand of
+			   sizeof */
 };
 
 struct index_edge {
@@ -90,8 +90,7 @@ struct index_file {
 	uint64_t size; /* of the file */
 	uint64_t hash; /* XXH3 of all that follows this field */
 	uint32_t revision;
-	uint32_t n_slots;     /* a power of two */
-	struct digest header; /* of the header's content */
+	uint32_t n_slots; /* a power of two */
 	struct index_part text, items, entities, edges, names;
 	struct index_part item_entities, entity_items, implied;
 	struct index_part slots;  /* hash table: name + 1, or 0 */
@@ -115,18 +114,34 @@ struct index {
 #define INDEX_REFUSED "no index: "
 
 /* Raised when the same header gives another index, or another slice is cut from it. */
-#define INDEX_REVISION 1
+#define INDEX_REVISION 2
 
 /*
  * Appends the index of a header to ret. -EOPNOTSUPP, without a message, when the header is of a
  * form that is not understood; ret_why then says why ("line 12: ..."), freed by the caller.
  */
-int index_build(const char *text, size_t size, const struct digest *digest, struct buf *ret,
-		char **ret_why);
+int index_build(const char *text, size_t size, struct buf *ret, char **ret_why);
+
+/* A header that may still be growing while it is indexed. */
+struct index_source {
+	const char *text; /* stays where it is */
+	size_t size;	  /* when nothing has to be waited for */
+	/*
+	 * NULL, or waits until there is more text than `known` and gives its size; that much again
+	 * when there will be no more. What there is ends with a whole declaration and a newline.
+	 */
+	size_t (*wait)(size_t known, void *arg);
+	void *arg;
+};
+
+int index_build_from(const struct index_source *source, struct buf *ret, char **ret_why);
 
 /* Uses an index; data stays where it is for as long. -EBADMSG, without a message, when it is
  * damaged or another version's. */
 int index_open(const void *data, size_t size, struct index *ret);
+
+/* The header that an index was made of, or that has none. -EBADMSG, without a message. */
+int index_text(const void *data, size_t size, const char **ret, size_t *ret_size);
 
 /* The name with this text, or INDEX_NONE. */
 uint32_t index_find(const struct index *x, const char *name, size_t size);

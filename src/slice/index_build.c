@@ -125,6 +125,9 @@ static int add_directive(struct builder *b)
 	const char *begin = b->next.at, *end = collect_directive(b);
 	int err = follow_directive(b, begin);
 
+	/* In a slice the next line would continue it. */
+	if (b->directive.n > 1 && b->directive.v[b->directive.n - 2].kind == '\\')
+		return refuse(b, begin, "a backslash ends the directive before its comment");
 	item->end = (uint32_t)(end - b->m.text);
 	if (token_is(b->directive.v, "define"))
 		note_macro(b, begin, end);
@@ -137,14 +140,15 @@ static int add_directive(struct builder *b)
 struct extent {
 	const char *begin, *end;
 	size_t body;	     /* the token that begins a function's body, or 0 */
+	uint16_t depth;	     /* conditionals around it */
 	bool has_directives; /* others than conditionals are inside */
 	bool spliced;
 };
 
-/* Whether '(' after this token begins parameters. */
+/* Whether '(' after this token begins parameters: f(...) or (f)(...). */
 static bool may_have_parameters(const struct parsed_token *t)
 {
-	return t->kind == TOKEN_WORD && t->keyword == NO_KEYWORD;
+	return (t->kind == TOKEN_WORD && t->keyword == NO_KEYWORD) || t->kind == ')';
 }
 
 static struct parsed_token parsed(struct builder *b, const struct token *t)
@@ -159,12 +163,25 @@ static struct parsed_token parsed(struct builder *b, const struct token *t)
 static int skip_inner_directive(struct builder *b, struct extent *x)
 {
 	const char *at = b->next.at;
+	uint16_t depth = b->depth;
 	int err;
 
 	collect_directive(b);
 	err = follow_directive(b, at);
+	/* #else, #elif or #endif of a conditional around it. */
+	if (err > 0 && b->depth <= depth && depth == x->depth)
+		return refuse(b, x->begin, "a conditional divides the declaration");
 	x->has_directives |= err == 0;
 	return err < 0 ? err : 0;
+}
+
+/* What looks like a function may be a macro's call and a struct. */
+static void take_semicolon(struct builder *b, struct extent *x)
+{
+	if (!x->body || b->next.kind != ';')
+		return;
+	x->end = b->next.at + b->next.size;
+	advance(b);
 }
 
 /* Collects the tokens of one declaration, up to its semicolon or the end of its body. */
@@ -173,7 +190,7 @@ static int collect_declaration(struct builder *b, struct extent *x)
 	bool has_parameters = false, has_value = false;
 	int nest = 0, err;
 
-	*x = (struct extent){.begin = b->next.at};
+	*x = (struct extent){.begin = b->next.at, .depth = b->depth};
 	b->tokens.n = 0;
 	for (;;) {
 		struct token t = b->next;
@@ -202,6 +219,7 @@ static int collect_declaration(struct builder *b, struct extent *x)
 		if (nest == 0 && (t.kind == ';' || (t.kind == '}' && x->body))) {
 			x->end = t.at + t.size;
 			vec_push(&b->tokens, ((struct parsed_token){.kind = TOKEN_END}));
+			take_semicolon(b, x);
 			return 0;
 		}
 	}
@@ -243,6 +261,11 @@ static bool defines_tag_only(const struct builder *b, size_t before, uint32_t *r
 		return false;
 	if (t[1].kind != TOKEN_WORD || t[2].kind != '{' || t[n - 3].kind != '}')
 		return false;
+	/* Tags and enumerators inside, some of which may not have been met. */
+	for (size_t i = 3; i < n; i++)
+		if (t[i].kind == '{' && t[i - 1].keyword != KEYWORD_STRUCT &&
+		    t[i - 1].keyword != KEYWORD_UNION)
+			return false;
 	if (before == b->m.declares.n)
 		return false;
 	*ret_entity = b->m.declares.v[before].second;
@@ -276,7 +299,6 @@ static bool is_forward(const struct builder *b)
 static int add_declaration(struct builder *b)
 {
 	size_t before = b->m.declares.n;
-	uint16_t depth = b->depth;
 	struct extent x;
 	uint32_t entity = 0;
 	bool good, tag_only = false;
@@ -286,11 +308,14 @@ static int add_declaration(struct builder *b)
 		advance(b);
 		return 0;
 	}
+	/* In a slice it would begin a line. */
+	if (b->next.kind == '#')
+		return refuse(b, b->next.at, "a declaration begins with #");
 	add_item(b, ITEM_DECLARATION, b->next.at);
 	err = collect_declaration(b, &x);
 	if (err < 0)
 		return err;
-	if (b->depth != depth)
+	if (b->depth != x.depth)
 		return refuse(b, x.begin, "a conditional divides the declaration");
 	if (x.spliced)
 		return refuse(b, x.begin, "a backslash divides a word of the declaration");
@@ -298,6 +323,8 @@ static int add_declaration(struct builder *b)
 	good = x.body ? parse_function(b, &x) : declaration_parse(&b->m, b->tokens.v);
 	if (!good && !x.body)
 		tag_only = defines_tag_only(b, before, &entity);
+	/* A macro may stand for a function. */
+	b->m.items.v[b->m.items.n - 1].is_code |= !good && !tag_only;
 	if (!good || x.has_directives)
 		take_whole(b, tag_only && !x.has_directives, entity);
 	else if (is_forward(b))
@@ -305,42 +332,63 @@ static int add_declaration(struct builder *b)
 	return 0;
 }
 
-static int build(struct builder *b)
+/* Whether there is more text than was known; it continues with a new line. */
+static bool wait_for_more(struct builder *b, const struct index_source *source)
+{
+	size_t known = (size_t)(b->lexer.end - b->m.text);
+	size_t size = source->wait ? source->wait(known, source->arg) : source->size;
+
+	if (size <= known)
+		return false;
+	/* A byte order mark is no text. */
+	if (!known)
+		b->lexer = lexer_begin(b->m.text, size);
+	b->lexer.end = b->m.text + size;
+	b->lexer.begins_line = true;
+	advance(b);
+	return true;
+}
+
+static int build(struct builder *b, const struct index_source *source)
 {
 	int err = 0;
 
-	for (advance(b); b->next.kind != TOKEN_END && err == 0;)
-		err = is_directive(&b->next) ? add_directive(b) : add_declaration(b);
+	while (err == 0 && (b->next.kind != TOKEN_END || wait_for_more(b, source)))
+		if (b->next.kind != TOKEN_END)
+			err = is_directive(&b->next) ? add_directive(b) : add_declaration(b);
+	if (err == 0 && b->lexer.end - b->m.text >= INDEX_NONE / 2)
+		err = refuse(b, b->lexer.end, "it is larger than 2 GiB");
 	if (err == 0 && b->depth)
 		err = refuse(b, b->lexer.end, "#endif is missing");
 	return err;
 }
 
-int index_build(const char *text, size_t size, const struct digest *digest, struct buf *ret,
-		char **ret_why)
+int index_build_from(const struct index_source *source, struct buf *ret, char **ret_why)
 {
 	struct builder b = {
-		.m = {.text = text},
-		.lexer = lexer_begin(text, size),
-		.counted = text,
+		.m = {.text = source->text},
+		.lexer = lexer_begin(source->text, source->wait ? 0 : source->size),
+		.counted = source->text,
 		.line = 1,
 		.ret_why = ret_why,
 	};
 	int err;
 
-	if (size >= INDEX_NONE / 2) {
-		*ret_why = xstrdup("it is larger than 2 GiB");
-		return -EOPNOTSUPP;
-	}
 	declaration_keywords(&b.m);
-	err = build(&b);
+	advance(&b);
+	err = build(&b, source);
 	if (!b.pastes)
 		b.macros.n = 0;
 	if (err == 0)
-		index_make_write(&b.m, digest, size, &b.macros, ret);
+		index_make_write(&b.m, (size_t)(b.lexer.end - source->text), &b.macros, ret);
 	index_make_free(&b.m);
 	vec_free(&b.tokens);
 	vec_free(&b.directive);
 	buf_free(&b.macros);
 	return err;
+}
+
+int index_build(const char *text, size_t size, struct buf *ret, char **ret_why)
+{
+	return index_build_from(&(struct index_source){.text = text, .size = size}, ret, ret_why);
 }

@@ -70,8 +70,10 @@ uint32_t index_make_entity(struct index_maker *m, enum index_entity_kind kind, u
 			m->entities.v[*known].kind = kind;
 		return *known;
 	}
-	vec_push(&m->entities,
-		 ((struct index_entity){.name = name, .definition = INDEX_NONE, .kind = kind}));
+	vec_push(&m->entities, ((struct index_entity){.name = name,
+						      .definition = INDEX_NONE,
+						      .seen = (uint32_t)m->items.n - 1,
+						      .kind = kind}));
 	if (known)
 		*known = (uint32_t)m->entities.n - 1;
 	return (uint32_t)m->entities.n - 1;
@@ -135,28 +137,41 @@ static void make_rows(const struct pair *pairs, size_t n_pairs, size_t n, bool b
 }
 
 /* Where what an expression uses leads: macros bring along what their bodies use. */
-#define MAX_USE_DEPTH 8
-
 struct uses {
 	struct index_maker *m;
 	const uint32_t *first, *rows; /* implied names by name */
+	uint32_t *seen;		      /* by name: the owner it was last used for, plus one */
+	VEC(uint32_t) todo;	      /* names */
 	VEC(struct made_edge) edges;
 };
 
-static void resolve_use(struct uses *u, uint32_t owner, uint32_t name, unsigned depth)
+static void use_name(struct uses *u, uint32_t owner, uint32_t name)
 {
-	const struct index_name *n = &u->m->names.v[name].out;
-	const uint32_t meanings[] = {n->tag, n->ordinary, n->enumerator};
+	if (u->seen[name] == owner + 1)
+		return;
+	u->seen[name] = owner + 1;
+	vec_push(&u->todo, name);
+}
 
-	for (size_t i = 0; i < ARRAY_SIZE(meanings); i++)
-		if (meanings[i] != INDEX_NONE && meanings[i] != owner)
-			vec_push(&u->edges, ((struct made_edge){.owner = owner,
-								.out = {.target = meanings[i],
-									.member = INDEX_NONE,
-									.mode = EDGE_COMPLETE,
-									.in_body = true}}));
-	for (uint32_t i = u->first[name]; depth < MAX_USE_DEPTH && i < u->first[name + 1]; i++)
-		resolve_use(u, owner, u->rows[i], depth + 1);
+static void resolve_use(struct uses *u, uint32_t owner, uint32_t used)
+{
+	use_name(u, owner, used);
+	while (u->todo.n) {
+		uint32_t name = u->todo.v[--u->todo.n];
+		const struct index_name *n = &u->m->names.v[name].out;
+		const uint32_t meanings[] = {n->tag, n->ordinary, n->enumerator};
+
+		for (size_t i = 0; i < ARRAY_SIZE(meanings); i++)
+			if (meanings[i] != INDEX_NONE && meanings[i] != owner)
+				vec_push(&u->edges,
+					 ((struct made_edge){.owner = owner,
+							     .out = {.target = meanings[i],
+								     .member = INDEX_NONE,
+								     .mode = EDGE_COMPLETE,
+								     .in_body = true}}));
+		for (uint32_t i = u->first[name]; i < u->first[name + 1]; i++)
+			use_name(u, owner, u->rows[i]);
+	}
 }
 
 static struct index_part put_part(struct buf *b, size_t start, const void *data, size_t n,
@@ -179,9 +194,10 @@ static struct index_edge *sort_edges(struct index_maker *m, const uint32_t *impl
 	uint32_t *at = xcalloc(m->entities.n + 1, sizeof(*at));
 	struct index_edge *sorted;
 
+	u.seen = xcalloc(m->names.n + 1, sizeof(*u.seen));
 	vec_foreach (e, &m->edges)
 		if (e->to_name)
-			resolve_use(&u, e->owner, e->out.target, 0);
+			resolve_use(&u, e->owner, e->out.target);
 		else
 			vec_push(&u.edges, *e);
 	vec_foreach (e, &u.edges)
@@ -196,15 +212,17 @@ static struct index_edge *sort_edges(struct index_maker *m, const uint32_t *impl
 		sorted[at[e->owner]++] = e->out;
 	*ret_n = u.edges.n;
 	vec_free(&u.edges);
+	vec_free(&u.todo);
+	free(u.seen);
 	free(at);
 	return sorted;
 }
 
-void index_make_write(struct index_maker *m, const struct digest *header, size_t text_size,
-		      const struct buf *macros, struct buf *ret)
+void index_make_write(struct index_maker *m, size_t text_size, const struct buf *macros,
+		      struct buf *ret)
 {
 	uint32_t *implied_first, *implied, *item_first, *item_rows, *entity_first, *entity_rows;
-	struct index_file f = {.magic = INDEX_MAGIC, .revision = INDEX_REVISION, .header = *header};
+	struct index_file f = {.magic = INDEX_MAGIC, .revision = INDEX_REVISION};
 	VEC(struct index_name) names = {0};
 	size_t start = ret->n, n_edges;
 	struct index_edge *edges;

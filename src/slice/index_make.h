@@ -82,8 +82,8 @@ void index_make_edge(struct index_maker *m, uint32_t owner, uint32_t target,
 void index_make_use(struct index_maker *m, uint32_t owner, uint32_t name);
 
 /* The file that all this makes, appended to ret. */
-void index_make_write(struct index_maker *m, const struct digest *header, size_t text_size,
-		      const struct buf *macros, struct buf *ret);
+void index_make_write(struct index_maker *m, size_t text_size, const struct buf *macros,
+		      struct buf *ret);
 void index_make_free(struct index_maker *m);
 
 #endif

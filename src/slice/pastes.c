@@ -112,9 +112,11 @@ static const struct affix *find_affix(struct pastes *p, char side, const char *t
 	a = xcalloc(1, sizeof(*a));
 	for (uint32_t i = 0; i < x->n_names; i++) {
 		const struct index_name *n = &x->names[i];
-		const char *at = x->text + n->at + (side == '<' ? 0 : n->size - size);
+		const char *at = x->text + n->at;
 
-		if (n->size >= size && memcmp(at, text, size) == 0)
+		if (n->size < size)
+			continue;
+		if (memcmp(side == '<' ? at : at + n->size - size, text, size) == 0)
 			vec_push(&a->names, i);
 	}
 	map_put(&p->affixes, steal(&key), a);

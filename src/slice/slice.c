@@ -1,7 +1,8 @@
 #include "slice/slice.h"
 
-/* Of each region, the first declaration with the fewest conditionals around it. */
-static void find_hoists(struct slice *s)
+/* Of each region, the first declaration with the fewest conditionals around it; and whether code
+ * is among what every slice has. */
+static void survey(struct slice *s)
 {
 	const struct index *x = s->index;
 	uint32_t best = INDEX_NONE;
@@ -9,6 +10,7 @@ static void find_hoists(struct slice *s)
 	for (uint32_t i = 0; i < x->n_items; i++) {
 		const struct index_item *item = &x->items[i];
 
+		s->always_code |= item->kind == ITEM_ALWAYS && item->is_code;
 		if (best != INDEX_NONE && item->region != x->items[best].region) {
 			s->hoists[best] = true;
 			best = INDEX_NONE;
@@ -31,7 +33,7 @@ void slice_init(struct slice *s, const struct index *index)
 		.chosen = xcalloc(index->n_items + 1, 1),
 		.hoists = xcalloc(index->n_items + 1, sizeof(bool)),
 	};
-	find_hoists(s);
+	survey(s);
 }
 
 void slice_free(struct slice *s)
@@ -54,9 +56,15 @@ void slice_begin(struct slice *s)
 	memset(s->forward, 0, x->n_entities);
 	memset(s->chosen, 0, x->n_items);
 	s->names.n = s->todo.n = 0;
-	s->has_code = false;
-	for (uint32_t i = 0; i < x->n_always; i++)
+	s->has_code = s->always_code;
+	for (uint32_t i = 0; i < x->n_always; i++) {
+		uint32_t tag = x->names[x->always[i]].tag;
+
 		slice_want(s, x->always[i]);
+		/* Nobody knows how it is used, only that it may be where it is not defined yet. */
+		if (tag != INDEX_NONE)
+			s->forward[tag] = 1;
+	}
 }
 
 void slice_want(struct slice *s, uint32_t name)
@@ -168,12 +176,19 @@ static enum slice_level typedef_level(enum slice_level level, const struct index
 	}
 }
 
+/* The item that declares an entity without our doing, or INDEX_NONE. */
+static uint32_t declared_by(const struct index *x, const struct index_entity *e)
+{
+	return e->definition == INDEX_NONE && e->n_items ? x->entity_items[e->first_item]
+							 : e->definition;
+}
+
 static void follow_edges(struct slice *s, uint32_t entity)
 {
 	const struct index *x = s->index;
 	const struct index_entity *e = &x->entities[entity];
 	enum slice_level level = s->levels[entity];
-	uint32_t place = e->n_items ? x->entity_items[e->first_item] : 0;
+	uint32_t place = declared_by(x, e);
 
 	for (uint32_t i = 0; i < e->n_edges; i++) {
 		const struct index_edge *edge = &x->edges[e->first_edge + i];
@@ -185,27 +200,51 @@ static void follow_edges(struct slice *s, uint32_t entity)
 			slice_raise(s, edge->target,
 				    e->kind == ENTITY_TYPEDEF ? typedef_level(level, edge)
 							      : LEVEL_PROTO);
-		if (target->definition == INDEX_NONE || target->definition > place)
+		if (declared_by(x, target) > place)
 			s->forward[edge->target] = 1;
 	}
 }
 
-/* A "#pragma clang attribute push" that nothing follows would be warned about. */
-static void raise_any_record(struct slice *s)
+/* A struct or union that an item defines, or INDEX_NONE. */
+static uint32_t find_record(const struct index *x, uint32_t i)
+{
+	for (uint32_t k = 0; k < x->items[i].n_entities; k++) {
+		uint32_t entity = x->item_entities[x->items[i].first_entity + k];
+
+		if (is_record(&x->entities[entity]) && x->entities[entity].definition == i)
+			return entity;
+	}
+	return INDEX_NONE;
+}
+
+/* Whether an item is "#pragma clang attribute push". */
+static bool is_push(const struct index *x, const struct index_item *item)
+{
+	return item->kind == ITEM_ALWAYS && x->text[item->begin] == '#' &&
+	       memmem(x->text + item->begin, item->end - item->begin, "push", strlen("push"));
+}
+
+/* One that no struct follows would be warned about. */
+static void raise_any_records(struct slice *s)
 {
 	const struct index *x = s->index;
 	uint32_t first = INDEX_NONE;
+	bool any = true;
 
-	for (uint32_t i = 0; i < x->n_entities; i++) {
-		if (!is_record(&x->entities[i]) || x->entities[i].definition == INDEX_NONE)
+	for (uint32_t i = 0; i < x->n_items; i++) {
+		uint32_t entity = find_record(x, i);
+
+		if (entity != INDEX_NONE) {
+			any |= s->levels[entity] != LEVEL_NONE;
+			first = first == INDEX_NONE ? entity : first;
+		}
+		if (i + 1 < x->n_items && x->items[i + 1].region == x->items[i].region)
 			continue;
-		if (s->levels[i])
-			return;
-		if (first == INDEX_NONE)
-			first = i;
+		if (first != INDEX_NONE && !any)
+			slice_raise(s, first, LEVEL_DECLARED);
+		first = INDEX_NONE;
+		any = !is_push(x, &x->items[i]);
 	}
-	if (first != INDEX_NONE)
-		slice_raise(s, first, LEVEL_DECLARED);
 }
 
 static void follow_all(struct slice *s)
@@ -241,7 +280,7 @@ void slice_close(struct slice *s)
 			slice_raise(s, n->enumerator, LEVEL_COMPLETE);
 	}
 	follow_all(s);
-	raise_any_record(s);
+	raise_any_records(s);
 }
 
 /* Where lines are kept: what has been printed so far ends on this line. */
@@ -261,28 +300,38 @@ static void go_to(struct printer *p, uint32_t line)
 		buf_putc(p->out, '\n');
 }
 
+/* Whether a region has a forward declaration of a struct or union among its first. */
+static bool needs_forward(const struct slice *s, uint32_t entity, uint32_t region)
+{
+	const struct index *x = s->index;
+	const struct index_entity *e = &x->entities[entity];
+	bool defined = e->definition != INDEX_NONE;
+
+	if (!s->levels[entity] || !is_record(e))
+		return false;
+	/* The header may mention it in a region before the one where it is defined. */
+	if (region != x->items[defined ? e->definition : e->seen].region)
+		return region == x->items[e->seen].region;
+	if (s->forward[entity])
+		return true;
+	/* Else a definition, or a declaration of the header's own, comes first. */
+	return defined ? s->levels[entity] == LEVEL_DECLARED : e->n_items == 0;
+}
+
 /*
  * Forward declarations of a region, so that they get the attributes that its definitions get: a
  * struct that the program defines itself may inherit them from there.
  */
-static void print_forwards(const struct slice *s, struct printer *p, uint32_t i, bool first)
+static void print_forwards(const struct slice *s, struct printer *p, uint32_t i)
 {
 	const struct index *x = s->index;
-	uint32_t region = x->items[i].region;
 	bool any = false;
 
 	for (uint32_t entity = 0; entity < x->n_entities; entity++) {
 		const struct index_entity *e = &x->entities[entity];
 		const struct index_name *name;
 
-		if (!s->levels[entity] || !is_record(e))
-			continue;
-		if (e->definition == INDEX_NONE ? !first : x->items[e->definition].region != region)
-			continue;
-		/* A definition or a declaration of its own comes first. */
-		if (!s->forward[entity] &&
-		    (e->definition == INDEX_NONE ? e->n_items != 0
-						 : s->levels[entity] > LEVEL_DECLARED))
+		if (!needs_forward(s, entity, x->items[i].region))
 			continue;
 		if (!any)
 			go_to(p, x->items[i].line);
@@ -298,8 +347,8 @@ static uint32_t count_lines(const char *text, size_t size)
 {
 	uint32_t n = 0;
 
-	for (const char *p = text, *end = text + size; (p = memchr(p, '\n', (size_t)(end - p)));
-	     p++)
+	for (const char *p = text, *end = text + size;
+	     p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++)
 		n++;
 	return n;
 }
@@ -309,17 +358,14 @@ void slice_print(struct slice *s, bool keep_lines, struct buf *ret)
 	struct printer p = {.out = ret, .keep_lines = keep_lines, .line = 1};
 	const struct index *x = s->index;
 	size_t start = ret->n;
-	bool first = true;
 
 	for (uint32_t i = 0; i < x->n_items; i++) {
 		const struct index_item *item = &x->items[i];
 		const char *text = x->text + item->begin;
 		size_t size = item->end - item->begin;
 
-		if (s->hoists[i]) {
-			print_forwards(s, &p, i, first);
-			first = false;
-		}
+		if (s->hoists[i])
+			print_forwards(s, &p, i);
 		if (item->kind != ITEM_ALWAYS && !s->chosen[i])
 			continue;
 		go_to(&p, item->line);

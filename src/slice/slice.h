@@ -26,6 +26,7 @@ struct slice {
 	bool *hoists;	  /* items before which forward declarations of their region go */
 	VEC(uint32_t) names;
 	VEC(uint32_t) todo; /* entities whose edges are to be followed */
+	bool always_code;   /* every slice has code */
 	bool has_code;	    /* after slice_close: a function with its body was chosen */
 	uint32_t n_lines;   /* after slice_print */
 };

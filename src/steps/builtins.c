@@ -12,9 +12,7 @@
 
 #include "base/message.h"
 #include "base/path.h"
-#include "btf/header.h"
 #include "btf/object.h"
-#include "btf/source.h"
 #include "gen/skeleton.h"
 #include "slice/index.h"
 
@@ -99,70 +97,40 @@ int builtin_skeleton(int argc, char **argv)
 int builtin_index(int argc, char **argv)
 {
 	_cleanup_content_ struct file_content in = {0};
-	_cleanup_free_ char *why = NULL;
-	_cleanup_buf_ struct buf out = {0};
-	struct digest digest;
+	struct index_source source;
 
 	(void)argc;
 	if (read_object(argv[1], &in) < 0)
 		return 1;
-	digest = digest_of(in.data, in.size);
-	if (index_build((const char *)in.data, in.size, &digest, &out, &why) < 0) {
-		out.n = 0;
-		buf_printf(&out, "%s%s", INDEX_REFUSED, why);
-	}
-	return write_result(argv[2], &out) < 0;
+	source = (struct index_source){.text = (const char *)in.data, .size = in.size};
+	return types_index_write(&source, argv[2]) < 0;
 }
 
-/* types SOURCE OUTPUT */
-int builtin_types(int argc, char **argv)
+/* header INDEX OUTPUT: the header that an index was made of. */
+int builtin_header(int argc, char **argv)
 {
-	_cleanup_source_ struct btf_source source = {0};
-	_cleanup_buf_ struct buf out = {0};
+	_cleanup_content_ struct file_content in = {0};
+	const char *text;
+	size_t size;
 
 	(void)argc;
-	if (btf_source_read(argv[1], NULL, &source) < 0 || btf_print_header(&source, &out) < 0)
+	if (read_object(argv[1], &in) < 0)
 		return 1;
-	return write_result(argv[2], &out) < 0;
+	if (index_text(in.data, in.size, &text, &size) < 0) {
+		message_error(-EBADMSG, "types: %s: it is damaged", argv[1]);
+		return 1;
+	}
+	return write_result(argv[2], &(struct buf){.v = (char *)text, .n = size}) < 0;
 }
 
-/* The absolute name of a file as it is spelled: the compiler does not look where links lead. */
-static char *absolute(const char *path)
-{
-	_cleanup_free_ char *here = *path == '/' ? NULL : realpath(".", NULL);
-
-	return path_join(here ? here : "/", path);
-}
-
-/*
- * overlay OUTPUT TYPES HIDDEN...
- *
- * Makes a file for clang's -ivfsoverlay that shows TYPES wherever one of the HIDDEN lies.
- */
+/* overlay OUTPUT TYPES HIDDEN... */
 int builtin_overlay(int argc, char **argv)
 {
-	_cleanup_free_ char *types = absolute(argv[2]);
-	_cleanup_buf_ struct buf json = {0};
+	_cleanup_strv_ struct strv hidden = {0};
 
-	buf_puts(&json, "{\"version\": 0, \"use-external-names\": false, \"roots\": [");
-	for (int i = 3; i < argc; i++) {
-		_cleanup_free_ char *hidden = absolute(argv[i]);
-
-		buf_puts(&json, i > 3 ? ",\n" : "\n");
-		buf_puts(&json, "{\"type\": \"file\", \"name\": ");
-		buf_put_json(&json, hidden);
-		buf_puts(&json, ", \"external-contents\": ");
-		buf_put_json(&json, types);
-		buf_putc(&json, '}');
-	}
-	buf_puts(&json, "]}\n");
-	if (strstr(json.v, "\xef\xbf\xbd")) {
-		message_error(-EILSEQ,
-			      "types: %s: cannot be put in place of %s: their names are not UTF-8",
-			      argv[2], argv[3]);
-		return 1;
-	}
-	return write_result(argv[1], &json) < 0;
+	for (int i = 3; i < argc; i++)
+		strv_add(&hidden, argv[i]);
+	return overlay_write(argv[1], argv[2], &hidden) < 0;
 }
 
 /* Only what goes wrong; libbpf's lines carry their own newline. */
@@ -206,6 +174,7 @@ static const struct {
 	const char *usage;
 } builtins[] = {
 	{"finish", 3, 100, builtin_finish, "finish RAW OUTPUT plain|debug [FROM=TO...]"},
+	{"header", 2, 2, builtin_header, "header INDEX OUTPUT"},
 	{"index", 2, 2, builtin_index, "index HEADER OUTPUT"},
 	{"overlay", 3, 100000, builtin_overlay, "overlay OUTPUT TYPES HIDDEN..."},
 	{"link", 2, 100000, builtin_link, "link OUTPUT OBJECT..."},
@@ -224,9 +193,10 @@ int step_main(int argc, char **argv)
 		}
 		return builtins[i].run(argc, argv);
 	}
-	message_error(-EINVAL,
-		      "step: %s: no such step; there are finish, index, overlay, link, skeleton "
-		      "and types",
-		      argc > 0 ? argv[0] : "no name given");
+	message_error(
+		-EINVAL,
+		"step: %s: no such step; there are finish, header, index, overlay, link, skeleton "
+		"and types",
+		argc > 0 ? argv[0] : "no name given");
 	return 2;
 }

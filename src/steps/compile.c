@@ -9,17 +9,21 @@
 #define RAW_OBJECT WORK_SCRATCH "0"
 #define DEPENDENCIES WORK_SCRATCH "1"
 #define OVERLAY WORK_SCRATCH "2"
-#define SLICE WORK_SCRATCH "3"
+#define OVERLAY_INDEX 2
 #define SLICE_INDEX 3
 
-/* A guess until it has run once. */
-#define COMPILE_COST_MS 50
+/* A guess until it has run once: the start of clang, and so many bytes of source in a millisecond.
+ */
+#define COMPILE_COST_MS 30
+#define COMPILE_BYTES_PER_MS 300
 
 /* A compile step: what was planned, and what its inputs make of that. */
 struct compiling {
 	struct compile *plan;
 	struct slicing slicing;
 	file_list files; /* what the unit may read, less the header that is sliced */
+	/* Files in whose place the compiler sees the slice or, without one, the types. */
+	struct strv hidden;
 };
 
 static void add_files(file_list *list, const file_list *more)
@@ -75,7 +79,7 @@ static void find_hidden(const struct compile *c, const struct walk *w, file_list
 	vec_foreach (f, &w->types)
 		if (c->types && *f != mine)
 			vec_push(ret, *f);
-	if (ret->n || (c->sliced && (has_file(&w->read, mine) || has_file(&w->types, mine))))
+	if (ret->n || (c->sliced && (c->types || has_file(&w->read, mine))))
 		vec_push(ret, mine);
 }
 
@@ -88,18 +92,6 @@ static void leave_out(const struct walk *w, const file_list *hidden, file_list *
 			vec_push(ret, *f);
 }
 
-static void add_overlay(const struct compile *c, const file_list *hidden, bool sliced,
-			struct work *ret)
-{
-	struct file *mine = files_get(c->build->files, c->types ? c->types : c->sliced);
-
-	work_add_builtin(ret, builtin_overlay, "overlay", OVERLAY, sliced ? SLICE : c->types, NULL);
-	vec_foreach (f, hidden)
-		if (sliced || *f != mine)
-			strv_addf(&ret->commands.v[0].argv, "%s%s", sliced ? WORK_UNHASHED : "",
-				  (*f)->path);
-}
-
 /* Decides what the compiler sees of vmlinux.h, and makes the list of inputs. */
 static int prepare_types(struct step *s, struct compiling *x, struct walk *w, struct work *ret)
 {
@@ -108,23 +100,26 @@ static int prepare_types(struct step *s, struct compiling *x, struct walk *w, st
 	int err = 0;
 
 	slicing_clear(&x->slicing);
+	strv_free(&x->hidden);
 	if (c->sliced || (c->types && w->wants_types))
 		find_hidden(c, w, &hidden);
 	leave_out(w, &hidden, &x->files);
 	if (c->sliced && hidden.n)
 		err = slicer_decide(c, s, &x->files, w->computed, &x->slicing);
+	if (err == 0 && !x->slicing.use && c->index && c->types && hidden.n && !c->build->dry_run)
+		err = slicer_need_header(c);
 	if (x->slicing.use) {
 		_cleanup_free_ char *name = xasprintf("what it needs of %s", path_base(c->sliced));
 
-		add_overlay(c, &hidden, true, ret);
 		work_add_made(ret, name, &x->slicing.digest);
 	} else if (hidden.n) {
 		struct file *whole = files_get(c->build->files, c->types ? c->types : c->sliced);
 
-		if (hidden.n > has_file(&hidden, whole))
-			add_overlay(c, &hidden, false, ret);
 		vec_push(&ret->inputs, whole);
 	}
+	vec_foreach (f, &hidden)
+		if (x->slicing.use || !str_eq((*f)->path, c->types ? c->types : c->sliced))
+			strv_add(&x->hidden, (*f)->path);
 	free(steal(&s->remark));
 	if (x->slicing.why_not)
 		s->remark = xasprintf("needs the whole of %s: %s", c->sliced, x->slicing.why_not);
@@ -148,7 +143,6 @@ static int prepare(struct step *s, struct work *ret)
 	const struct compile *c = x->plan;
 	_cleanup_walk_ struct walk w = {0};
 	struct command *clang;
-	bool overlay;
 	int err;
 
 	if (!file_exists(c->source))
@@ -160,7 +154,6 @@ static int prepare(struct step *s, struct work *ret)
 	err = prepare_types(s, x, &w, ret);
 	if (err < 0)
 		return err;
-	overlay = ret->commands.n > 0;
 	clang = work_add_command(ret);
 	strv_addf(&clang->argv, WORK_UNHASHED "%s", c->build->compiler.path);
 	if (c->build->compiler.no_default_config)
@@ -171,7 +164,7 @@ static int prepare(struct step *s, struct work *ret)
 	strv_add(&clang->argv, WORK_UNHASHED "-fno-temp-file");
 	for (size_t i = 0; i < c->unhashed.n; i++)
 		strv_addf(&clang->argv, WORK_UNHASHED "%s", c->unhashed.v[i]);
-	if (overlay) {
+	if (x->hidden.n) {
 		strv_add(&clang->argv, "-ivfsoverlay");
 		strv_add(&clang->argv, OVERLAY);
 	}
@@ -182,7 +175,10 @@ static int prepare(struct step *s, struct work *ret)
 		strv_add(&clang->argv, *p);
 	add_flags(c, &x->slicing, &clang->argv);
 	add_finish(c, ret);
-	add_files(&ret->absent, &w.absent);
+	/* Its own header may be made meanwhile. */
+	vec_foreach (f, &w.absent)
+		if (!c->types || !str_eq((*f)->path, c->types))
+			vec_push(&ret->absent, *f);
 	if (w.volatile_)
 		ret->never_keep = "it uses __DATE__, __TIME__, .incbin or a computed __has_include";
 	return 0;
@@ -243,10 +239,15 @@ static int complete(struct step *s, struct work *w)
 static int begin(struct step *s, struct work *w)
 {
 	struct compiling *x = s->data;
+	const char *slice = w->scratch[SLICE_INDEX];
+	int err = 0;
 
-	return x->slicing.use
-		       ? slicer_write(x->plan, &x->files, &x->slicing, w->scratch[SLICE_INDEX])
-		       : 0;
+	if (x->slicing.use)
+		err = slicer_write(x->plan, &x->files, &x->slicing, slice);
+	if (err == 0 && x->hidden.n)
+		err = overlay_write(w->scratch[OVERLAY_INDEX],
+				    x->slicing.use ? slice : x->plan->types, &x->hidden);
+	return err;
 }
 
 /* The first error among what the compiler said, without the place. */
@@ -290,6 +291,7 @@ static void release(void *data)
 	struct compile *c = x->plan;
 
 	slicing_clear(&x->slicing);
+	strv_free(&x->hidden);
 	vec_free(&x->files);
 	free(x);
 	free(c->sliced);
@@ -321,7 +323,8 @@ struct step *step_add_compile(struct graph *g, struct compile *c, const char *ou
 	struct step *s = graph_add(g, &kind, x, output, c->source);
 
 	x->plan = c;
-	s->cost = COMPILE_COST_MS;
+	s->cost = COMPILE_COST_MS +
+		  files_get(c->build->files, c->source)->stamp.size / COMPILE_BYTES_PER_MS;
 	return s;
 }
 

@@ -35,7 +35,7 @@ static const struct step_kind kind = {
 };
 
 struct step *step_add_index(struct graph *g, const struct build *b, const char *header,
-			    struct step *needs, const char *output)
+			    const char *output)
 {
 	struct indexing *x = xcalloc(1, sizeof(*x));
 	struct step *s;
@@ -44,7 +44,5 @@ struct step *step_add_index(struct graph *g, const struct build *b, const char *
 	x->header = xstrdup(header);
 	s = graph_add(g, &kind, x, output, header);
 	s->cost = INDEX_COST_MS;
-	if (needs)
-		step_add_need(s, needs);
 	return s;
 }

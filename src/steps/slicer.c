@@ -72,13 +72,33 @@ static struct opened *open_index(struct slicer *s, const char *path)
 		o->good = index_open(text, o->content.size, &o->index) == 0;
 		if (!o->good && o->content.size > prefix &&
 		    memcmp(text, INDEX_REFUSED, prefix) == 0)
-			o->why_not = xstrndup(text + prefix, o->content.size - prefix);
+			o->why_not = xstrndup(text + prefix, strcspn(text + prefix, "\n"));
 	}
 	if (!o->good && !o->why_not) {
 		unlink(path);
 		o->why_not = xstrdup("its index was damaged; the next build makes it anew");
 	}
 	return o;
+}
+
+int slicer_need_header(const struct compile *c)
+{
+	struct opened *o = open_index(c->build->slicer, c->index);
+	struct file *header = files_get(c->build->files, c->types);
+	_cleanup_content_ struct file_content now = {0};
+	const char *text;
+	size_t size;
+	int err = index_text(o->content.data, o->content.size, &text, &size);
+
+	if (err < 0)
+		return message_error(err, "types: %s: %s", c->index, o->why_not);
+	if (file_load(c->types, &now) == 0 && now.size == size && memcmp(now.data, text, size) == 0)
+		return 0;
+	err = file_write(c->types, text, size);
+	if (err < 0)
+		return message_error(err, "write: %s: %s", c->types, strerror(-err));
+	files_refresh(c->build->files, header);
+	return 0;
 }
 
 static int digest_key(const struct compile *c, const file_list *files, struct digest *ret)

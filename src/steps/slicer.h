@@ -30,6 +30,11 @@ struct slicing {
  */
 int slicer_decide(const struct compile *c, const struct step *s, const file_list *files,
 		  bool computed, struct slicing *ret);
+/*
+ * Makes sure that a header which a step makes is there, as it should be, for a unit that needs all
+ * of it: that step may not have run yet. Negative errno after a message.
+ */
+int slicer_need_header(const struct compile *c);
 /* Writes the slice that was decided for. Negative errno after a message. */
 int slicer_write(const struct compile *c, const file_list *files, struct slicing *slicing,
 		 const char *path);

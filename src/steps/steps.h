@@ -20,6 +20,7 @@ struct build {
 	struct compiler compiler;
 	struct strv compiler_env;
 	bool color;		 /* compilers may colour what they say */
+	bool dry_run;		 /* nothing may be written */
 	const char *dir_private; /* below the output directory: what people need not see */
 };
 
@@ -48,24 +49,40 @@ struct step *step_add_link(struct graph *g, const struct build *b, struct step *
 /* name NULL: derived from the object's file name. */
 struct step *step_add_skeleton(struct graph *g, const struct build *b, struct step *object,
 			       const char *name, const char *output);
-/* Makes a vmlinux.h from raw BTF, an ELF file or a header. */
+/* Makes the index of the types in raw BTF, an ELF file or a header that was named. */
 struct step *step_add_types(struct graph *g, const struct build *b, const char *source,
 			    const char *output);
+/* Makes the vmlinux.h that such an index was made of. */
+struct step *step_add_header(struct graph *g, const struct build *b, struct step *types,
+			     const char *output);
 
-/* Makes the index of a header; needs is the step that makes the header, or NULL. */
+/* Makes the index of a header that is there. */
 struct step *step_add_index(struct graph *g, const struct build *b, const char *header,
-			    struct step *needs, const char *output);
+			    const char *output);
 
 /* Runs the part of a step that is skep's own: argv[0] is its name. Exit status. */
 int step_main(int argc, char **argv);
 
 /* The functions behind it, for work_add_builtin. */
 int builtin_index(int argc, char **argv);
+int builtin_header(int argc, char **argv);
 int builtin_finish(int argc, char **argv);
 int builtin_overlay(int argc, char **argv);
 int builtin_link(int argc, char **argv);
 int builtin_skeleton(int argc, char **argv);
 int builtin_types(int argc, char **argv);
+
+/*
+ * Writes a file for clang's -ivfsoverlay that shows a file wherever one of the hidden ones lies.
+ * Negative errno after a message.
+ */
+int overlay_write(const char *path, const char *shown, const struct strv *hidden);
+
+struct index_source;
+
+/* Writes the index of a header, or a file that says why there is none. Negative errno after a
+ * message. */
+int types_index_write(const struct index_source *source, const char *path);
 
 /* What to do about a failure, going by what commands said, or NULL: for every kind of step. */
 const char *step_hint(const char *said);

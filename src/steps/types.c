@@ -2,6 +2,8 @@
 
 #include <bpf/libbpf.h>
 
+#include "slice/index.h"
+
 /* A guess until it has run once: printing a kernel's types. */
 #define TYPES_COST_MS 300
 
@@ -31,7 +33,7 @@ static void release(void *data)
 
 static const struct step_kind kind = {
 	.name = "types",
-	.revision = 1,
+	.revision = 100 + INDEX_REVISION,
 	.prepare = prepare,
 	.hint = step_hint,
 	.free = release,

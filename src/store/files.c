@@ -152,6 +152,7 @@ void files_refresh(struct files *f, struct file *file)
 {
 	free(file->directives);
 	file->directives = NULL;
+	file->refreshed++;
 	file->has_digest = file->settled = false;
 	file->exists = look(f, file->path, &file->stamp);
 	if (file->exists)

@@ -29,6 +29,7 @@ struct file {
 	bool settled; /* the digest may be trusted for as long as the stamp stays */
 	struct file_stamp stamp;
 	struct digest digest;
+	unsigned refreshed; /* how often the build itself has written or removed it */
 	void *directives; /* the scan room's: what the content includes; freed with free() */
 };
 
