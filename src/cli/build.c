@@ -203,7 +203,7 @@ static int prepare_build(struct session *s)
 	b->files = s->files;
 	b->scanner = scanner_new(s->outdir.state, s->files);
 	b->state = s->outdir.state;
-	b->slicer = slicer_new(s->files);
+	b->slicer = slicer_new(s->files, s->args.dry_run);
 	b->dry_run = s->args.dry_run;
 	b->dir_private = s->outdir.dir_private;
 	b->color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");

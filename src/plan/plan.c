@@ -180,9 +180,7 @@ static int choose_types(struct planner *p, const struct target *t, struct compil
 		return err;
 	walk_from(p->build->scanner, plain, &c->roots, &w);
 	c->search = plain;
-	if (!w.wants_types)
-		return 0;
-	if (w.types.n && !source) {
+	if (!w.wants_types || (w.types.n && !source)) {
 		choose_index(p, t, c, &w, NULL, &ret->index);
 		return 0;
 	}

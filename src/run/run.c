@@ -293,7 +293,7 @@ static void take_end(struct runner *r, size_t i, int status)
 		remove_job(r, i);
 	} else if (status == 0) {
 		advance_job(r, i);
-	} else if (!try_again(r, i, true)) {
+	} else if (!WIFEXITED(status) || !try_again(r, i, true)) {
 		/* A program that says what is wrong need not be described. */
 		if (!WIFEXITED(status) || !j->child.said.n)
 			why = process_describe_status(status);

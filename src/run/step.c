@@ -73,9 +73,9 @@ void work_add_builtin(struct work *w, int (*builtin)(int, char **), const char *
 	va_end(ap);
 }
 
-void work_add_made(struct work *w, const char *name, const struct digest *digest)
+void work_add_made(struct work *w, const char *name, const struct digest *digest, uint64_t size)
 {
-	vec_push(&w->made, ((struct made_input){xstrdup(name), *digest}));
+	vec_push(&w->made, ((struct made_input){xstrdup(name), *digest, size}));
 }
 
 void work_free(struct work *w)

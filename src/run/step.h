@@ -38,6 +38,7 @@ struct command {
 struct made_input {
 	char *name; /* for people */
 	struct digest digest;
+	uint64_t size; /* bytes */
 };
 
 /* What a step consists of once everything it needs exists; filled in by its kind's prepare. */
@@ -132,7 +133,7 @@ struct command *work_add_command(struct work *w);
 /* Adds `skep step NAME` with the arguments given, up to a NULL. */
 void work_add_builtin(struct work *w, int (*builtin)(int, char **), const char *name, ...)
 	__attribute__((sentinel));
-void work_add_made(struct work *w, const char *name, const struct digest *digest);
+void work_add_made(struct work *w, const char *name, const struct digest *digest, uint64_t size);
 void work_free(struct work *w);
 
 #endif

@@ -92,6 +92,14 @@ static void leave_out(const struct walk *w, const file_list *hidden, file_list *
 			vec_push(ret, *f);
 }
 
+static bool can_overlay(const struct step *s, const file_list *hidden)
+{
+	vec_foreach (f, hidden)
+		if (!overlay_can_name((*f)->path))
+			return false;
+	return overlay_can_name(s->output);
+}
+
 /* Decides what the compiler sees of vmlinux.h, and makes the list of inputs. */
 static int prepare_types(struct step *s, struct compiling *x, struct walk *w, struct work *ret)
 {
@@ -106,12 +114,16 @@ static int prepare_types(struct step *s, struct compiling *x, struct walk *w, st
 	leave_out(w, &hidden, &x->files);
 	if (c->sliced && hidden.n)
 		err = slicer_decide(c, s, &x->files, w->computed, &x->slicing);
+	if (err == 0 && x->slicing.use && !can_overlay(s, &hidden)) {
+		slicing_clear(&x->slicing);
+		x->slicing.why_not = xstrdup("a name on the way to it is not UTF-8");
+	}
 	if (err == 0 && !x->slicing.use && c->index && c->types && hidden.n && !c->build->dry_run)
 		err = slicer_need_header(c);
 	if (x->slicing.use) {
 		_cleanup_free_ char *name = xasprintf("what it needs of %s", path_base(c->sliced));
 
-		work_add_made(ret, name, &x->slicing.digest);
+		work_add_made(ret, name, &x->slicing.digest, x->slicing.size);
 	} else if (hidden.n) {
 		struct file *whole = files_get(c->build->files, c->types ? c->types : c->sliced);
 

@@ -13,6 +13,15 @@ static char *absolute(const char *path)
 	return path_join(here ? here : "/", path);
 }
 
+bool overlay_can_name(const char *path)
+{
+	_cleanup_free_ char *name = absolute(path);
+	_cleanup_buf_ struct buf json = {0};
+
+	buf_put_json(&json, name);
+	return !strstr(json.v, "\xef\xbf\xbd");
+}
+
 int overlay_write(const char *path, const char *shown, const struct strv *hidden)
 {
 	_cleanup_free_ char *content = absolute(shown);

@@ -23,12 +23,14 @@ struct opened {
 struct slicer {
 	struct map opened; /* path -> struct opened */
 	struct cutter *cutter;
+	bool dry_run;
 };
 
-struct slicer *slicer_new(struct files *files)
+struct slicer *slicer_new(struct files *files, bool dry_run)
 {
 	struct slicer *s = xcalloc(1, sizeof(*s));
 
+	s->dry_run = dry_run;
 	s->cutter = cutter_new(files);
 	return s;
 }
@@ -75,7 +77,8 @@ static struct opened *open_index(struct slicer *s, const char *path)
 			o->why_not = xstrndup(text + prefix, strcspn(text + prefix, "\n"));
 	}
 	if (!o->good && !o->why_not) {
-		unlink(path);
+		if (!s->dry_run)
+			unlink(path);
 		o->why_not = xstrdup("its index was damaged; the next build makes it anew");
 	}
 	return o;
@@ -109,6 +112,8 @@ static int digest_key(const struct compile *c, const file_list *files, struct di
 
 	digest_begin(&state);
 	digest_add_u64(&state, SLICE_REVISION);
+	/* What one compiler refuses another may take. */
+	digest_add_string(&state, c->build->compiler.version);
 	digest_add(&state, index->digest.bytes, DIGEST_SIZE);
 	for (size_t i = 0; i < files->n && err == 0; i++) {
 		err = files_digest(c->build->files, files->v[i]);
@@ -133,6 +138,7 @@ static void remember(const struct compile *c, const struct step *s, const struct
 
 	put_digest(&value, &slicing->key);
 	put_digest(&value, &slicing->digest);
+	put_u64(&value, slicing->size);
 	put_u32(&value, slicing->has_lines);
 	put_string(&value, slicing->why_not ? slicing->why_not : "");
 	state_put(c->build->state, key, strlen(key), value.v, value.n);
@@ -144,6 +150,7 @@ static bool recall(const struct compile *c, const struct step *s, struct slicing
 	_cleanup_free_ char *key = state_key(s);
 	struct reader r = reader_of(state_get(c->build->state, key, strlen(key)));
 	struct digest of = get_digest(&r), digest = get_digest(&r);
+	uint64_t bytes = get_u64(&r);
 	bool has_lines = get_u32(&r);
 	const char *why_not = get_string(&r);
 
@@ -152,6 +159,7 @@ static bool recall(const struct compile *c, const struct step *s, struct slicing
 	slicing->use = !*why_not;
 	slicing->why_not = *why_not ? xstrdup(why_not) : NULL;
 	slicing->digest = digest;
+	slicing->size = bytes;
 	slicing->has_lines = has_lines;
 	return true;
 }
@@ -172,6 +180,7 @@ static int cut(const struct compile *c, const struct index *index, const file_li
 		return err;
 	slicing->use = true;
 	slicing->has_lines = result.has_lines;
+	slicing->size = slicing->text.n;
 	slicing->digest = digest_of(slicing->text.v, slicing->text.n);
 	return 0;
 }
@@ -183,6 +192,11 @@ int slicer_decide(const struct compile *c, const struct step *s, const file_list
 	int err;
 
 	slicing_clear(ret);
+	/* A dry run does not make it. */
+	if (c->build->dry_run && !files_get(c->build->files, c->index)->exists) {
+		ret->use = true;
+		return 0;
+	}
 	if (computed) {
 		ret->why_not = xstrdup("the name of an include is computed by a macro");
 		return 0;

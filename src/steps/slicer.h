@@ -11,7 +11,7 @@
 /* Shared by the steps of a build: headers' indexes in use, and what cuts them. */
 struct slicer;
 
-struct slicer *slicer_new(struct files *files);
+struct slicer *slicer_new(struct files *files, bool dry_run);
 void slicer_free(struct slicer *s);
 
 /* How a unit is to be compiled. */
@@ -19,6 +19,7 @@ struct slicing {
 	bool use;	      /* with a slice */
 	bool has_lines;	      /* the object may tell where in the header something stood */
 	struct digest digest; /* its content */
+	uint64_t size;	      /* in bytes */
 	char *why_not;	      /* for people, when a slice was thought of */
 	struct buf text;      /* the slice if it had to be cut, else empty */
 	struct digest key;    /* of all that the decision follows from */

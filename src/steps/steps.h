@@ -77,6 +77,8 @@ int builtin_types(int argc, char **argv);
  * Negative errno after a message.
  */
 int overlay_write(const char *path, const char *shown, const struct strv *hidden);
+/* Whether such a file can name this one: only UTF-8 fits. */
+bool overlay_can_name(const char *path);
 
 struct index_source;
 

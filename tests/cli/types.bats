@@ -252,6 +252,80 @@ END
   silent_on "needs the whole"
 }
 
+@test "a compiler that is killed says nothing about the slice" {
+  uses one "sizeof(struct hive)"
+  fake_clang clang-99 <<'END'
+[ -z "$compiles" ] || [ ! -e ../killer ] || kill -9 $$
+exec "$CLANG" "$@"
+END
+  touch ../killer
+  run -1 skep build --clang "$TOP/bin/clang-99"
+  rm ../killer
+  run -0 skep build --clang "$TOP/bin/clang-99" --explain
+  silent_on "needs the whole"
+}
+
+@test "names that are not UTF-8 need the whole header" {
+  mkdir $'d\xfe'
+  mv vmlinux.h $'d\xfe'
+  cd $'d\xfe'
+  uses one "sizeof(struct hive)"
+  run -0 skep build --explain
+  says "needs the whole of vmlinux.h: a name on the way to it is not UTF-8"
+  is_object build/one.bpf.o
+}
+
+@test "a dry run of a new project wants an index and makes none" {
+  uses one "sizeof(struct hive)"
+  run -0 --separate-stderr skep build -n -v
+  [ -z "$stderr" ]
+  says "would run: index vmlinux.h"
+  says "would run: compile one.bpf.c"
+  says "-c one.bpf.c"
+  [ ! -e build ]
+}
+
+@test "a header that is included by its path, or by an option, is sliced" {
+  mkdir include src
+  mv vmlinux.h include
+  uses src/one "sizeof(struct hive)"
+  sed -i 's,"vmlinux.h","../include/vmlinux.h",' src/one.bpf.c
+  uses src/two "sizeof(struct hive)"
+  sed -i '/^#include/d' src/two.bpf.c
+  cat >skep.yaml <<'END'
+objects:
+  - sources: src/one.bpf.c
+  - sources: src/two.bpf.c
+    cflags: [-include, include/vmlinux.h]
+END
+  run -0 skep build --check-types
+  says "index"
+  says "2 objects are the same"
+  echo "struct unrelated { int x; };" >>include/vmlinux.h
+  run -0 skep build
+  silent_on "compile"
+}
+
+@test "slices of the running kernel's types are small" {
+  need_kernel_types
+  rm vmlinux.h
+  cat >one.bpf.c <<'END'
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+int value;
+SEC("raw_tp/sched_switch") int use(void *ctx)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	value = BPF_CORE_READ(task, mm, exe_file, f_flags);
+	return 0;
+}
+END
+  run -0 skep vmlinux --for -o small.h one.bpf.c
+  [ "$(wc -l <small.h)" -lt 5000 ]
+  run -0 skep build --check-types
+}
+
 # --- what the object and others are told of the header
 
 @test "the dependency file names the header, not a slice" {
