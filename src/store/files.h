@@ -30,7 +30,7 @@ struct file {
 	struct file_stamp stamp;
 	struct digest digest;
 	unsigned refreshed; /* how often the build itself has written or removed it */
-	void *directives; /* the scan room's: what the content includes; freed with free() */
+	void *directives;   /* the scan room's: what the content includes; freed with free() */
 };
 
 struct files;

@@ -208,23 +208,24 @@ class Features(Program):
         pointer = self.fresh("p")
         form = self.r.randrange(5)
         if form == 0:
-            self.globals.append(f"#define {macro}(x) struct {a}##x")
+            self.globals.append(f"#define {macro}(gen_x) struct {a}##gen_x")
             tag = f"{macro}({b})"
         elif form == 1:
-            self.globals.append(f"#define {macro}(x) struct x##{b}")
+            self.globals.append(f"#define {macro}(gen_x) struct gen_x##{b}")
             tag = f"{macro}({a})"
         elif form == 2:
-            self.globals.append(f"#define {macro}(x, y) x##y")
+            self.globals.append(f"#define {macro}(gen_x, gen_y) gen_x##gen_y")
             tag = f"struct {macro}({a}, {b})"
         elif form == 3:
-            self.globals.append(f"#define {macro}_(x, y) x##y\n#define {macro}(x) {macro}_({a}, x)")
+            self.globals.append(f"#define {macro}_(gen_x, gen_y) gen_x##gen_y\n"
+                                f"#define {macro}(gen_x) {macro}_({a}, gen_x)")
             tag = f"struct {macro}({b})"
         else:
             words = record.name.split("_")
             if "" in words:
                 words = [record.name]
-            self.globals.append(f"#define {macro}({', '.join(f'x{i}' for i in range(len(words)))}) "
-                                f"struct {'##_##'.join(f'x{i}' for i in range(len(words)))}")
+            names = [f"gen_x{i}" for i in range(len(words))]
+            self.globals.append(f"#define {macro}({', '.join(names)}) struct {'##_##'.join(names)}")
             tag = f"{macro}({', '.join(words)})"
         self.body.append(f"{tag} *{pointer} = gen_base;")
         self.add(path.direct(pointer))
@@ -234,8 +235,8 @@ class Features(Program):
         macro = self.fresh("paste").upper()
         value = self.r.choice(self.kernel.loose)[0]
         a, b = self.cut(value)
-        self.globals.append(f"#define {macro}(x) x##{b}" if self.r.random() < .5
-                            else f"#define {macro}(x) {a}##x")
+        self.globals.append(f"#define {macro}(gen_x) gen_x##{b}" if self.r.random() < .5
+                            else f"#define {macro}(gen_x) {a}##gen_x")
         self.add(f"{macro}({a if self.globals[-1].endswith(b) else b})")
 
     @feature
@@ -244,7 +245,7 @@ class Features(Program):
         macro, first = self.fresh("paste").upper(), path.parts[0]
         word = first.split(".")[0].split("[")[0]
         a, b = self.cut(word)
-        self.globals.append(f"#define {macro}(p, x) (p)->{a}##x")
+        self.globals.append(f"#define {macro}(gen_p, gen_x) (gen_p)->{a}##gen_x")
         rest = first[len(word):] + "".join(f"->{part}" for part in path.parts[1:])
         if b:
             self.add(f"{macro}({self.pointer(record)}, {b}){rest}")

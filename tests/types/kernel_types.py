@@ -45,7 +45,7 @@ class Kernel:
     def __init__(self, data, header):
         self.types = btf.Btf(data).types
         defined = set(re.findall(r"^(?:struct|union|enum) (\w+) \{", header, re.M))
-        declared = set(re.findall(r"^(?:struct|union) (\w+);", header, re.M))
+        declared = set(re.findall(r"^struct (\w+);", header, re.M))
         typedefs = set(re.findall(r"^typedef .*?\b(\w+)(?:\[\d+\])*;$", header, re.M))
         typedefs |= set(re.findall(r"^typedef .*?\(\*?(\w+)\)\(", header, re.M))
         typedefs |= set(re.findall(r"^\}.* (\w+);$", header, re.M))
