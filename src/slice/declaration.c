@@ -22,6 +22,7 @@ struct place {
 	enum { PLACE_TOP, PLACE_MEMBER, PLACE_PARAMETER } kind;
 	uint32_t owner;
 	bool in_body;
+	uint32_t member; /* of which this is a parameter, or INDEX_NONE */
 };
 
 /* What specifiers name. */
@@ -183,7 +184,7 @@ static bool parse_declaration(struct parser *p, const struct place *place);
 
 static bool parse_members(struct parser *p, uint32_t owner)
 {
-	const struct place place = {PLACE_MEMBER, owner, true};
+	const struct place place = {PLACE_MEMBER, owner, true, INDEX_NONE};
 
 	while (p->t->kind != '}')
 		if (p->t->kind == ';')
@@ -331,9 +332,11 @@ static void derive(struct derivation *d, char what)
 	d->function |= what == '(';
 }
 
-static bool parse_parameters(struct parser *p, const struct place *place)
+/* name: what has these parameters. */
+static bool parse_parameters(struct parser *p, const struct place *place, uint32_t name)
 {
-	const struct place inner = {PLACE_PARAMETER, place->owner, place->in_body};
+	const struct place inner = {PLACE_PARAMETER, place->owner, place->in_body,
+				    place->kind == PLACE_MEMBER ? name : place->member};
 
 	p->t++;
 	while (p->t->kind != ')') {
@@ -381,7 +384,7 @@ static bool parse_declarator(struct parser *p, const struct place *place, struct
 	while (p->t->kind == '[' || p->t->kind == '(') {
 		derive(d, (char)p->t->kind);
 		if (p->t->kind == '[' ? !skip_expression(p, place->owner, "", 1)
-				      : !parse_parameters(p, place))
+				      : !parse_parameters(p, place, d->name))
 			return false;
 	}
 	if (pointer)
@@ -416,7 +419,7 @@ static enum index_edge_mode edge_mode(const struct parser *p, const struct place
 	if (d->nearest == '[' || p->tagged)
 		return EDGE_COMPLETE;
 	if (place->kind == PLACE_PARAMETER)
-		return EDGE_PARAMETER;
+		return d->nearest ? EDGE_PARAMETER : EDGE_ARGUMENT;
 	if (d->function)
 		return EDGE_RESULT;
 	return d->pointer ? EDGE_POINTER : EDGE_VALUE;
@@ -438,6 +441,7 @@ static bool parse_declarators(struct parser *p, const struct place *place, struc
 	for (;;) {
 		struct derivation d = {.name = INDEX_NONE};
 		uint32_t names[] = {INDEX_NONE, INDEX_NONE};
+		enum index_edge_mode mode;
 
 		if (!parse_declarator(p, place, &d))
 			return false;
@@ -449,10 +453,13 @@ static bool parse_declarators(struct parser *p, const struct place *place, struc
 		}
 		if (!skip_after_declarator(p, place))
 			return false;
+		mode = edge_mode(p, place, &d);
+		if (mode == EDGE_ARGUMENT)
+			names[0] = place->member;
 		for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 			if (s->target != INDEX_NONE && (i == 0 || names[i] != INDEX_NONE))
-				add_edge(p, place->owner, s->target, edge_mode(p, place, &d),
-					 place->in_body, names[i]);
+				add_edge(p, place->owner, s->target, mode, place->in_body,
+					 names[i]);
 		if (place->kind == PLACE_TOP) {
 			if (d.name == INDEX_NONE)
 				return false;
@@ -482,8 +489,8 @@ static bool parse_declaration(struct parser *p, const struct place *place)
 			index_make_declares(p->m, s.target, false);
 	} else if (place->kind == PLACE_PARAMETER && (p->t->kind == ',' || p->t->kind == ')')) {
 		if (s.target != INDEX_NONE)
-			add_edge(p, place->owner, s.target, EDGE_PARAMETER, place->in_body,
-				 INDEX_NONE);
+			add_edge(p, place->owner, s.target, EDGE_ARGUMENT, place->in_body,
+				 place->member);
 	} else if (!parse_declarators(p, place, &s)) {
 		return false;
 	}
@@ -496,7 +503,7 @@ static bool parse_declaration(struct parser *p, const struct place *place)
 
 bool declaration_parse(struct index_maker *m, const struct parsed_token *tokens)
 {
-	const struct place top = {PLACE_TOP, OWNER_ITEM, false};
+	const struct place top = {PLACE_TOP, OWNER_ITEM, false, INDEX_NONE};
 	struct parser p = {.m = m, .t = tokens, .tag = INDEX_NONE};
 	bool good = parse_declaration(&p, &top) && p.t->kind == TOKEN_END;
 

@@ -153,6 +153,8 @@ static enum slice_level member_level(const struct slice *s, const struct index_e
 	case EDGE_POINTER:
 	case EDGE_RESULT:
 		return named ? LEVEL_DEREF : LEVEL_DECLARED;
+	case EDGE_ARGUMENT:
+		return named ? LEVEL_COMPLETE : LEVEL_DECLARED;
 	case EDGE_PARAMETER:
 		return LEVEL_DECLARED;
 	default:
@@ -167,6 +169,8 @@ static enum slice_level typedef_level(enum slice_level level, const struct index
 	case EDGE_VALUE:
 		return level;
 	case EDGE_POINTER:
+		return level >= LEVEL_DEREF ? level : LEVEL_DECLARED;
+	case EDGE_ARGUMENT:
 		return level >= LEVEL_DEREF ? level : LEVEL_DECLARED;
 	case EDGE_PARAMETER:
 	case EDGE_RESULT:

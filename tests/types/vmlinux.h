@@ -466,6 +466,15 @@ struct comb {
 
 struct smoker;
 
+union argument_value {
+	u32 number;
+	struct keeper *keeper;
+};
+
+struct argument_ops {
+	int (*consume)(union argument_value, u32);
+};
+
 struct comb_ops {
 	int (*build)(struct comb *, struct wax *, u32);
 	struct cell * (*find)(struct comb *, cell_id_t);

@@ -68,7 +68,8 @@ static inline void put_item(const struct index *x, uint32_t i, struct buf *ret)
 /* "struct a has struct b value x" from its body, "typedef t -> struct b pointer" otherwise. */
 static inline void put_edges(const struct index *x, uint32_t entity, struct buf *ret)
 {
-	static const char *const modes[] = {"value", "pointer", "parameter", "result", "complete"};
+	static const char *const modes[] = {"value",	"pointer", "parameter",
+					    "argument", "result",  "complete"};
 	const struct index_entity *e = &x->entities[entity];
 
 	for (uint32_t i = 0; i < e->n_edges; i++) {

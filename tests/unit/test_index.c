@@ -109,8 +109,8 @@ static void members_refer(void **state)
 		{"struct a { struct b (*f)(struct c *, struct d x, u32, ...); struct b "
 		 "*(*g)(void); u32 (*h)(int (*)(struct c *)); };",
 		 "1: struct a\nstruct a has struct c parameter\n"
-		 "struct a has struct d parameter\n"
-		 "struct a has typedef u32 parameter\n"
+		 "struct a has struct d argument f\n"
+		 "struct a has typedef u32 argument f\n"
 		 "struct a has struct b result f\n"
 		 "struct a has struct b result g\n"
 		 "struct a has struct c parameter\n"
@@ -202,9 +202,9 @@ static void typedefs_refer(void **state)
 		 "d_t[3]);",
 		 "1: typedef f_t\n1: typedef p_t\n"
 		 "typedef f_t -> struct b parameter\n"
-		 "typedef f_t -> typedef c_t parameter\n"
+		 "typedef f_t -> typedef c_t argument\n"
 		 "typedef f_t -> struct a result\n"
-		 "typedef p_t -> struct b parameter\n"
+		 "typedef p_t -> struct b argument\n"
 		 "typedef p_t -> typedef d_t complete\n"
 		 "typedef p_t -> struct a result\n"},
 		{"typedef int (*f_t)(struct a (*)(struct b *));",
@@ -221,7 +221,7 @@ static void typedefs_refer(void **state)
 						      "typedef a_t -> typedef u32 value\n"},
 		{"typedef int (f_t)(struct a); typedef int (i_t);",
 		 "1: typedef f_t\n1: typedef i_t\n"
-		 "typedef f_t -> struct a parameter\n"},
+		 "typedef f_t -> struct a argument\n"},
 		{"typedef __u32 __attribute__((bitwise)) __wsum; typedef "
 		 "__attribute__((vector_size(sizeof(struct a)))) int v_t;\n"
 		 "struct a { int x; };",
@@ -241,16 +241,16 @@ static void functions_and_variables_refer(void **state)
 		 "const struct a *y[3];",
 		 "1: function f\n1: function g\n1: variable x\n1: variable y\n"
 		 "function g -> struct b parameter\n"
-		 "function g -> typedef u32 parameter\n"
+		 "function g -> typedef u32 argument\n"
 		 "function g -> struct a result\nvariable x -> struct a value\n"
 		 "variable y -> struct a pointer\n"},
 		{"extern int x, *f(struct a), (*p)(struct a *);",
 		 "1: variable x, function f, variable p\n"
+		 "variable x -> struct a argument\n"
 		 "variable x -> struct a parameter\n"
-		 "variable x -> struct a parameter\n"
+		 "function f -> struct a argument\n"
 		 "function f -> struct a parameter\n"
-		 "function f -> struct a parameter\n"
-		 "variable p -> struct a parameter\n"
+		 "variable p -> struct a argument\n"
 		 "variable p -> struct a parameter\n"},
 		{"int f(void) __ksym; extern int g(struct a *) __weak __ksym;\n"
 		 "#define __ksym __attribute__((section(\".ksyms\")))\n"
@@ -301,7 +301,7 @@ static void functions_with_bodies_are_code(void **state)
 		{"#define __always_inline inline\n"
 		 "typedef unsigned u32; static __always_inline u32 f(u32 x) { return x; }",
 		 "1: always\n2: typedef u32\n2: function f code\n"
-		 "function f -> typedef u32 parameter\n"
+		 "function f -> typedef u32 argument\n"
 		 "function f -> typedef u32 result\nf => __always_inline\n"
 		 "f => u32\nf => u32\n"},
 		{"int f(void) { { } if (1) { } };\nint x;", "1: function f code\n2: variable x\n"},

@@ -68,6 +68,10 @@ static void the_rule_for_what_is_mentioned(void **state)
 		 "c f",
 		 "struct a;\nstruct b;\ntypedef struct a *f_t(struct b *);\nstruct c { f_t *f; "
 		 "};\n"},
+		{"struct a { int x; };\nstruct b { int (*f)(struct a); };\n", "b",
+		 "struct a;\nstruct b { int (*f)(struct a); };\n"},
+		{"struct a { int x; };\nstruct b { int (*f)(struct a); };\n", "b f",
+		 "struct a { int x; };\nstruct b { int (*f)(struct a); };\n"},
 		{"enum { A, B };\nenum e { C };\nenum { D };\n", "B", "enum { A, B };\n"},
 		{"enum e { A };\nstruct a { enum e *x; };\n", "a",
 		 "enum e { A };\nstruct a { enum e *x; };\n"},
