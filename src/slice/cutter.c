@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "slice/pastes.h"
 #include "slice/slice.h"
+#include "slice/tags.h"
 
 /* The helpers' header, indexed by itself. */
 struct helpers {
@@ -40,6 +41,7 @@ struct source_index {
 struct cutter {
 	struct files *files;
 	struct words *words;
+	uint32_t tag_word;  /* btf_type_tag */
 	struct map sources; /* path -> struct source */
 	VEC(struct source_index *) indexes;
 	/* Words that the unit at hand mentions: those marked with its number. */
@@ -47,6 +49,7 @@ struct cutter {
 	uint32_t unit;
 	/* Of the unit's files. */
 	VEC(const struct file_macros *) macros;
+	VEC(const struct file_tokens *) tokens;
 	VEC(struct helpers *) helpers;
 };
 
@@ -56,6 +59,7 @@ struct cutter *cutter_new(struct files *files)
 
 	c->files = files;
 	c->words = words_new();
+	c->tag_word = words_add(c->words, "btf_type_tag", strlen("btf_type_tag"));
 	return c;
 }
 
@@ -98,6 +102,7 @@ void cutter_free(struct cutter *c)
 	vec_free(&c->indexes);
 	vec_free(&c->seen);
 	vec_free(&c->macros);
+	vec_free(&c->tokens);
 	vec_free(&c->helpers);
 	words_free(c->words);
 	free(c);
@@ -202,6 +207,7 @@ static void add_source(struct cutter *c, struct source_index *x, const struct so
 	for (size_t i = 0; i < s->tokens->n_uniq; i++)
 		want_word(c, x, s->tokens->uniq[i]);
 	vec_push(&c->macros, s->macros);
+	vec_push(&c->tokens, s->tokens);
 }
 
 static bool is_seen(uint32_t word, const void *arg)
@@ -299,7 +305,7 @@ static int add_sources(struct cutter *c, struct source_index *x, const struct cu
 		       const struct source *definitions)
 {
 	c->unit++;
-	c->macros.n = c->helpers.n = 0;
+	c->macros.n = c->tokens.n = c->helpers.n = 0;
 	slice_begin(&x->slice);
 	vec_foreach (f, cut->files) {
 		const struct source *s;
@@ -347,6 +353,8 @@ int cutter_cut(struct cutter *c, const struct cut *cut, struct buf *ret,
 	err = add_sources(c, x, cut, &definitions);
 	if (err < 0)
 		return err;
+	x->slice.follows_all = is_seen(c->tag_word, c) &&
+			       tags_used(c->words, c->tag_word, c->tokens.v, c->tokens.n);
 	add_pastes(c, x);
 	vec_foreach (h, &c->helpers)
 		add_helpers(c, x, *h);

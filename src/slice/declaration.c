@@ -35,7 +35,7 @@ struct specifiers {
 
 /* What lies between a name and its base type. */
 struct derivation {
-	bool pointer, function;
+	bool pointer, function, array;
 	char nearest;  /* to the base: '*', '[', '(' or 0 */
 	char first;    /* to the name */
 	uint32_t name; /* or INDEX_NONE */
@@ -330,6 +330,7 @@ static void derive(struct derivation *d, char what)
 	d->nearest = what;
 	d->pointer |= what == '*';
 	d->function |= what == '(';
+	d->array |= what == '[';
 }
 
 /* name: what has these parameters. */
@@ -422,7 +423,9 @@ static enum index_edge_mode edge_mode(const struct parser *p, const struct place
 		return d->nearest ? EDGE_PARAMETER : EDGE_ARGUMENT;
 	if (d->function)
 		return EDGE_RESULT;
-	return d->pointer ? EDGE_POINTER : EDGE_VALUE;
+	if (d->pointer)
+		return d->array ? EDGE_POINTERS : EDGE_POINTER;
+	return EDGE_VALUE;
 }
 
 static void declare(struct parser *p, const struct specifiers *s, const struct derivation *d)

@@ -57,6 +57,7 @@ struct index_entity {
 enum index_edge_mode {
 	EDGE_VALUE,	/* as it is */
 	EDGE_POINTER,	/* through pointers */
+	EDGE_POINTERS,	/* through an array of pointers */
 	EDGE_PARAMETER, /* of a function, or of one that is pointed to: through pointers */
 	EDGE_ARGUMENT,	/* likewise, by value */
 	EDGE_RESULT,	/* likewise */
@@ -115,7 +116,7 @@ struct index {
 #define INDEX_REFUSED "no index: "
 
 /* Raised when the same header gives another index, or another slice is cut from it. */
-#define INDEX_REVISION 3
+#define INDEX_REVISION 4
 
 /*
  * Appends the index of a header to ret. -EOPNOTSUPP, without a message, when the header is of a

@@ -57,6 +57,7 @@ void slice_begin(struct slice *s)
 	memset(s->chosen, 0, x->n_items);
 	s->names.n = s->todo.n = 0;
 	s->has_code = s->always_code;
+	s->follows_all = false;
 	for (uint32_t i = 0; i < x->n_always; i++) {
 		uint32_t tag = x->names[x->always[i]].tag;
 
@@ -151,30 +152,34 @@ static enum slice_level member_level(const struct slice *s, const struct index_e
 
 	switch (edge->mode) {
 	case EDGE_POINTER:
-	case EDGE_RESULT:
 		return named ? LEVEL_DEREF : LEVEL_DECLARED;
+	case EDGE_POINTERS:
+	case EDGE_RESULT:
+		return s->follows_all ? LEVEL_PROTO : named ? LEVEL_DEREF : LEVEL_DECLARED;
 	case EDGE_ARGUMENT:
-		return named ? LEVEL_COMPLETE : LEVEL_DECLARED;
+		return s->follows_all ? LEVEL_PROTO : named ? LEVEL_COMPLETE : LEVEL_DECLARED;
 	case EDGE_PARAMETER:
-		return LEVEL_DECLARED;
+		return s->follows_all ? LEVEL_PROTO : LEVEL_DECLARED;
 	default:
 		return named ? LEVEL_DEREF : LEVEL_COMPLETE;
 	}
 }
 
 /* The same for a typedef's own target. */
-static enum slice_level typedef_level(enum slice_level level, const struct index_edge *edge)
+static enum slice_level typedef_level(const struct slice *s, enum slice_level level,
+				      const struct index_edge *edge)
 {
 	switch (edge->mode) {
 	case EDGE_VALUE:
 		return level;
 	case EDGE_POINTER:
+	case EDGE_POINTERS:
 		return level >= LEVEL_DEREF ? level : LEVEL_DECLARED;
 	case EDGE_ARGUMENT:
-		return level >= LEVEL_DEREF ? level : LEVEL_DECLARED;
+		return level >= LEVEL_DEREF ? level : s->follows_all ? LEVEL_PROTO : LEVEL_DECLARED;
 	case EDGE_PARAMETER:
 	case EDGE_RESULT:
-		return level >= LEVEL_PROTO ? level : LEVEL_DECLARED;
+		return level >= LEVEL_PROTO || s->follows_all ? LEVEL_PROTO : LEVEL_DECLARED;
 	default:
 		return level >= LEVEL_COMPLETE ? level : LEVEL_COMPLETE;
 	}
@@ -202,7 +207,7 @@ static void follow_edges(struct slice *s, uint32_t entity)
 			slice_raise(s, edge->target, member_level(s, edge));
 		else
 			slice_raise(s, edge->target,
-				    e->kind == ENTITY_TYPEDEF ? typedef_level(level, edge)
+				    e->kind == ENTITY_TYPEDEF ? typedef_level(s, level, edge)
 							      : LEVEL_PROTO);
 		if (declared_by(x, target) > place)
 			s->forward[edge->target] = 1;

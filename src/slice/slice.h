@@ -27,8 +27,14 @@ struct slice {
 	VEC(uint32_t) names;
 	VEC(uint32_t) todo; /* entities whose edges are to be followed */
 	bool always_code;   /* every slice has code */
-	bool has_code;	    /* after slice_close: a function with its body was chosen */
-	uint32_t n_lines;   /* after slice_print */
+	/*
+	 * Compilers follow function pointers and arrays of pointers in a struct, and describe what
+	 * a pointer with a tag leads to just when they came across it somewhere. Who has such
+	 * pointers needs what they would come across. Set between begin and close.
+	 */
+	bool follows_all;
+	bool has_code;	  /* after slice_close: a function with its body was chosen */
+	uint32_t n_lines; /* after slice_print */
 };
 
 void slice_init(struct slice *s, const struct index *index);

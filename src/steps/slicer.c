@@ -10,7 +10,7 @@
 #define SLICE_KEY 't'
 
 /* Raised when the same files give another slice from the same index. */
-#define SLICE_REVISION 1
+#define SLICE_REVISION 2
 
 /* A header's index, in use for the rest of the build. */
 struct opened {

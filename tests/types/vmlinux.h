@@ -466,6 +466,25 @@ struct comb {
 
 struct smoker;
 
+struct met_in_array {
+	u32 number;
+};
+
+struct met_in_function {
+	u32 number;
+};
+
+struct meets_inner {
+	struct met_in_array array;
+	struct met_in_function function;
+};
+
+struct meets {
+	u32 number;
+	struct meets_inner *inner[2];
+	int (*function)(struct meets_inner *);
+};
+
 union argument_value {
 	u32 number;
 	struct keeper *keeper;

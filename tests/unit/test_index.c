@@ -77,7 +77,7 @@ static void members_refer(void **state)
 		 "1: struct b\n1: struct a\nstruct a has struct b value x\n"
 		 "struct a has struct b pointer y\n"
 		 "struct a has struct b complete z\n"
-		 "struct a has struct b pointer w\n"
+		 "struct a has struct b pointers w\n"
 		 "struct a has struct b complete v\n"
 		 "struct a has struct b pointer u\n"},
 		{"struct a { struct { struct b *x; union { struct c *y; }; }; struct { struct d "
@@ -196,7 +196,7 @@ static void typedefs_refer(void **state)
 		{"typedef struct a a_r[3]; typedef struct a *p_r[3]; typedef struct a (*r_p)[3];",
 		 "1: typedef a_r\n1: typedef p_r\n1: typedef r_p\n"
 		 "typedef a_r -> struct a complete\n"
-		 "typedef p_r -> struct a pointer\n"
+		 "typedef p_r -> struct a pointers\n"
 		 "typedef r_p -> struct a complete\n"},
 		{"typedef struct a f_t(struct b *, c_t); typedef struct a *(*p_t)(struct b, "
 		 "d_t[3]);",
@@ -243,7 +243,7 @@ static void functions_and_variables_refer(void **state)
 		 "function g -> struct b parameter\n"
 		 "function g -> typedef u32 argument\n"
 		 "function g -> struct a result\nvariable x -> struct a value\n"
-		 "variable y -> struct a pointer\n"},
+		 "variable y -> struct a pointers\n"},
 		{"extern int x, *f(struct a), (*p)(struct a *);",
 		 "1: variable x, function f, variable p\n"
 		 "variable x -> struct a argument\n"
