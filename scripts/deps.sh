@@ -26,6 +26,7 @@ build zlib1g-dev        library:zlib
 build libyaml-dev       library:yaml-0.1
 build nettle-dev        library:nettle
 build libxxhash-dev     library:libxxhash
+build libzstd-dev       library:libzstd
 build libcmocka-dev     library:cmocka
 build scdoc             command:scdoc
 demo  clang-19          command:clang

@@ -159,6 +159,15 @@ void files_refresh(struct files *f, struct file *file)
 		recall_digest(f, file);
 }
 
+void files_note(struct file *file, const struct digest *digest, uint64_t size)
+{
+	if (!file->exists || file->stamp.size != size)
+		return;
+	file->digest = *digest;
+	file->has_digest = true;
+	file->settled = false;
+}
+
 /* Reads the file, again when it changes meanwhile. */
 static int read_settled(struct files *f, const char *path, struct file_content *ret,
 			struct file_stamp *ret_stamp, int64_t *ret_began)

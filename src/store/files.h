@@ -64,6 +64,9 @@ bool files_changed(struct files *f, struct file *file);
 /* Forgets what was seen: the file has been written or removed by the build itself. */
 void files_refresh(struct files *f, struct file *file);
 
+/* Takes somebody's word for the content of a file that was refreshed, if its size agrees. */
+void files_note(struct file *file, const struct digest *digest, uint64_t size);
+
 /* Drops cached digests of files that no build since the last call looked at. */
 void files_prune(struct files *f);
 

@@ -255,7 +255,8 @@ static inline void write_or_leave(const char *path, const char *text)
 /* In a child: mounts made from now on are its own. */
 static inline void unshare_mounts(void)
 {
-	_cleanup_free_ char *map = xasprintf("0 %u 1", geteuid());
+	_cleanup_free_ char *uid_map = xasprintf("0 %u 1", geteuid()),
+			    *gid_map = xasprintf("0 %u 1", getegid());
 
 	if (geteuid() == 0) {
 		if (unshare(CLONE_NEWNS) < 0)
@@ -264,7 +265,8 @@ static inline void unshare_mounts(void)
 		if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
 			_exit(CANNOT_UNSHARE);
 		write_or_leave("/proc/self/setgroups", "deny");
-		write_or_leave("/proc/self/uid_map", map);
+		write_or_leave("/proc/self/uid_map", uid_map);
+		write_or_leave("/proc/self/gid_map", gid_map);
 	}
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		_exit(CANNOT_UNSHARE);
