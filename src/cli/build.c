@@ -10,19 +10,16 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "cli/reproducible.h"
-#include "plan/plan.h"
-#include "project/project.h"
-#include "steps/slicer.h"
-#include "store/outdir.h"
+#include "cli/session.h"
 
 #define MAX_JOBS 1024
 
 struct arguments {
-	char *directory, *output, *manifest, *clang, *vmlinux, *depfile;
+	struct session_options session;
+	char *depfile;
 	unsigned long jobs;
-	bool keep_going, dry_run, verbose, quiet, explain, debug, full_types;
+	bool keep_going, verbose, quiet, explain;
 	bool check_reproducible, check_types;
-	struct strv words;
 };
 
 enum {
@@ -35,6 +32,9 @@ enum {
 	OPTION_FULL_TYPES,
 	OPTION_CHECK_REPRODUCIBLE,
 	OPTION_CHECK_TYPES,
+	OPTION_CACHE,
+	OPTION_NO_CACHE,
+	OPTION_REFRESH,
 };
 
 static const struct argp_option options[] = {
@@ -57,6 +57,10 @@ static const struct argp_option options[] = {
 	 "Build again elsewhere and compare every byte", 1},
 	{"check-types", OPTION_CHECK_TYPES, 0, 0,
 	 "Build again with all of vmlinux.h and compare what matters", 1},
+	{"cache", OPTION_CACHE, "DIR", 0,
+	 "Keep and find results in DIR (default: $SKEP_CACHE or ~/.cache/skep)", 2},
+	{"no-cache", OPTION_NO_CACHE, 0, 0, "Keep and find no results elsewhere", 2},
+	{"refresh", OPTION_REFRESH, 0, 0, "Run what has to run, though a result is known", 2},
 	{0},
 };
 
@@ -66,12 +70,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'C':
-		a->directory = arg;
+		a->session.directory = arg;
 		break;
 	case 'o':
 		if (!*arg)
 			argp_error(state, "-o: the name is empty");
-		a->output = arg;
+		a->session.output = arg;
 		break;
 	case 'j':
 		if (!str_to_ulong(arg, MAX_JOBS, &a->jobs) || !a->jobs)
@@ -81,7 +85,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		a->keep_going = true;
 		break;
 	case 'n':
-		a->dry_run = true;
+		a->session.dry_run = true;
 		break;
 	case 'v':
 		a->verbose = true;
@@ -93,19 +97,19 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		a->explain = true;
 		break;
 	case OPTION_MANIFEST:
-		a->manifest = arg;
+		a->session.manifest = arg;
 		break;
 	case OPTION_CLANG:
-		a->clang = arg;
+		a->session.clang = arg;
 		break;
 	case OPTION_VMLINUX:
-		a->vmlinux = arg;
+		a->session.vmlinux = arg;
 		break;
 	case OPTION_DEBUG:
-		a->debug = true;
+		a->session.debug = true;
 		break;
 	case OPTION_FULL_TYPES:
-		a->full_types = true;
+		a->session.full_types = true;
 		break;
 	case OPTION_DEPFILE:
 		a->depfile = arg;
@@ -116,11 +120,22 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_CHECK_TYPES:
 		a->check_types = true;
 		break;
+	case OPTION_CACHE:
+		if (!*arg)
+			argp_error(state, "--cache: the name is empty");
+		a->session.cache = arg;
+		break;
+	case OPTION_NO_CACHE:
+		a->session.no_cache = true;
+		break;
+	case OPTION_REFRESH:
+		a->session.refresh = true;
+		break;
 	case ARGP_KEY_ARG:
-		strv_add(&a->words, arg);
+		strv_add(&a->session.words, arg);
 		break;
 	case ARGP_KEY_END:
-		if (a->check_types && a->full_types)
+		if (a->check_types && a->session.full_types)
 			argp_error(state, "--check-types compares slices of vmlinux.h with all of "
 					  "it; --full-types leaves none");
 		break;
@@ -139,102 +154,11 @@ static const struct argp argp = {
 };
 
 /* A build from its beginning to its end. */
-struct session {
+struct build_command {
 	struct arguments args;
-	struct project project;
-	struct outdir outdir;
-	struct files *files;
-	struct build build;
-	struct plan plan;
+	struct session session;
 	struct progress progress;
 };
-
-static int enter_directory(const struct arguments *a)
-{
-	if (a->directory && chdir(a->directory) < 0)
-		return message_error(-errno, "build: -C %s: %s", a->directory, strerror(errno));
-	return 0;
-}
-
-static int load_project(struct session *s)
-{
-	_cleanup_free_ char *dir = path_tidy(xstrdup(s->args.output ? s->args.output : "build"));
-	int err = project_load(s->args.manifest, dir, &s->project);
-
-	if (err < 0)
-		return err;
-	for (size_t i = 0; i < s->project.n; i++) {
-		struct compile_options *o = &s->project.targets[i].compile;
-
-		if (s->args.vmlinux) {
-			free(o->vmlinux);
-			o->vmlinux = xstrdup(s->args.vmlinux);
-		}
-		o->debug |= s->args.debug;
-		if (s->args.full_types) {
-			free(o->types);
-			o->types = xstrdup("full");
-		}
-	}
-	if (!s->args.output && s->project.output) {
-		free(dir);
-		dir = path_tidy(xstrdup(s->project.output));
-	}
-	return outdir_open(dir, s->args.dry_run, &s->outdir);
-}
-
-static int prepare_build(struct session *s)
-{
-	const char *from_env = getenv("SKEP_CLANG");
-	const char *wanted = s->args.clang	     ? s->args.clang
-			     : from_env && *from_env ? from_env
-						     : s->project.clang;
-	const char *who = s->args.clang		  ? "--clang"
-			  : from_env && *from_env ? "$SKEP_CLANG"
-						  : "clang: in " PROJECT_MANIFEST;
-	struct build *b = &s->build;
-	_cleanup_strv_ struct strv flags = {0};
-	const char *target;
-
-	b->directory = realpath(".", NULL);
-	if (!b->directory)
-		return message_error(-errno, "build: the current directory: %s", strerror(errno));
-	s->files = files_new(s->outdir.state, NULL);
-	b->files = s->files;
-	b->scanner = scanner_new(s->outdir.state, s->files);
-	b->state = s->outdir.state;
-	b->slicer = slicer_new(s->files, s->args.dry_run);
-	b->dry_run = s->args.dry_run;
-	b->dir_private = s->outdir.dir_private;
-	b->color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
-	compiler_environment(&b->compiler_env);
-	target = plan_first_flags(&s->project, b, &flags);
-	return compiler_find(wanted, who, target, &flags, s->outdir.state, &b->compiler);
-}
-
-static int want_targets(struct session *s)
-{
-	for (size_t i = 0; i < s->args.words.n; i++) {
-		int err = plan_want(&s->plan, s->args.words.v[i]);
-
-		if (err < 0)
-			return err;
-	}
-	if (s->args.words.n == 0)
-		vec_foreach (step, &s->plan.graph.steps)
-			step_want(*step);
-	plan_want_headers(&s->plan);
-	return 0;
-}
-
-static int plan_build(struct session *s)
-{
-	struct plan_options o = {.output_dir = s->outdir.path, .state = s->outdir.state};
-	int err = plan_project(&s->project, &s->build, &o, &s->plan);
-
-	err = err < 0 ? err : want_targets(s);
-	return err < 0 ? err : plan_check_types(&s->plan);
-}
 
 static void report_removed(const char *path, void *arg)
 {
@@ -264,14 +188,14 @@ static void write_compile_commands(struct session *s)
 	update_file(path, &text);
 }
 
-static int write_depfile(struct session *s)
+static int write_depfile(struct build_command *c)
 {
 	_cleanup_buf_ struct buf text = {0};
-	int err = plan_print_depfile(&s->plan, s->args.directory, &text);
+	int err = plan_print_depfile(&c->session.plan, c->args.session.directory, &text);
 
-	err = err < 0 ? err : file_write(s->args.depfile, text.v, text.n);
+	err = err < 0 ? err : file_write(c->args.depfile, text.v, text.n);
 	if (err < 0)
-		return message_error(err, "depfile: %s: %s", s->args.depfile, strerror(-err));
+		return message_error(err, "depfile: %s: %s", c->args.depfile, strerror(-err));
 	return 0;
 }
 
@@ -293,10 +217,10 @@ static void count_objects(const struct session *s, unsigned *ret_objects, bool *
 			*ret_all_clean = false;
 }
 
-static void report_failures(const struct session *s, const struct run_result *r)
+static void report_failures(const struct build_command *c, const struct run_result *r)
 {
 	_cleanup_buf_ struct buf names = {0};
-	const struct strv *failed = &s->progress.failed;
+	const struct strv *failed = &c->progress.failed;
 
 	for (size_t i = 0; i < failed->n && i < 10; i++)
 		buf_printf(&names, "%s%s", i ? ", " : "", failed->v[i]);
@@ -308,28 +232,33 @@ static void report_failures(const struct session *s, const struct run_result *r)
 	message_error(-1, "build failed: %s", names.v ? names.v : "");
 }
 
-static void report_result(struct session *s, const struct run_result *r)
+static void report_result(struct build_command *c, const struct run_result *r)
 {
-	int64_t tenths = progress_elapsed(&s->progress) / 100;
+	int64_t tenths = progress_elapsed(&c->progress) / 100;
+	_cleanup_buf_ struct buf known = {0};
 	unsigned objects;
 	bool all_clean;
 
-	count_objects(s, &objects, &all_clean);
+	count_objects(&c->session, &objects, &all_clean);
+	if (r->restored)
+		buf_printf(&known, ", %u came from the store", r->restored);
 	if (r->failed)
-		report_failures(s, r);
+		report_failures(c, r);
 	else if (all_clean)
-		progress_print(&s->progress, "nothing to do: %u object%s up to date", objects,
+		progress_print(&c->progress, "nothing to do: %u object%s up to date", objects,
 			       objects == 1 ? " is" : "s are");
-	else if (!s->args.dry_run)
-		progress_print(&s->progress,
-			       "built %u object%s in %lld.%lld s (%u of %u steps ran)", objects,
+	else if (!c->args.session.dry_run)
+		progress_print(&c->progress,
+			       "built %u object%s in %lld.%lld s (%u of %u steps ran%s)", objects,
 			       objects == 1 ? "" : "s", (long long)tenths / 10,
-			       (long long)tenths % 10, r->ran, r->ran + r->clean);
+			       (long long)tenths % 10, r->ran - r->restored, r->ran + r->clean,
+			       known.v ? known.v : "");
 }
 
-static int run_build(struct session *s)
+static int run_build(struct build_command *c)
 {
-	struct arguments *a = &s->args;
+	const struct run_cache *cache = c->session.cache.store ? &c->session.cache : NULL;
+	struct arguments *a = &c->args;
 	const char *why_no_jobserver = NULL;
 	struct jobserver *jobserver =
 		a->jobs ? NULL : jobserver_open(getenv("MAKEFLAGS"), &why_no_jobserver);
@@ -339,21 +268,22 @@ static int run_build(struct session *s)
 				    : processors(),
 		.jobserver = jobserver,
 		.keep_going = a->keep_going,
-		.dry_run = a->dry_run,
+		.dry_run = a->session.dry_run,
 		.want_reasons = a->explain,
 		.want_commands = a->verbose,
-		.tick_milliseconds = s->progress.terminal ? 100 : 0,
-		.state = s->outdir.state,
-		.files = s->files,
+		.tick_milliseconds = c->progress.terminal ? 100 : 0,
+		.state = c->session.outdir.state,
+		.files = c->session.files,
+		.cache = cache,
 		.on_event = progress_event,
-		.arg = &s->progress,
+		.arg = &c->progress,
 	};
 	struct run_result result;
 	int err;
 
 	if (why_no_jobserver)
 		message_note("make's jobserver is not used: %s", why_no_jobserver);
-	err = run_graph(&s->plan.graph, &o, &result);
+	err = run_graph(&c->session.plan.graph, &o, &result);
 	jobserver_close(jobserver);
 	if (err < 0)
 		return err;
@@ -361,88 +291,86 @@ static int run_build(struct session *s)
 		message_error(-EINTR, "stopped by %s", strsignal(result.signal));
 		return result.signal;
 	}
-	report_result(s, &result);
+	report_result(c, &result);
 	return result.failed || result.cancelled || result.blocked ? -ECANCELED : 0;
 }
 
 /* The arguments with which another build gives the same. */
-static void repeat_arguments(const struct session *s, struct strv *ret)
+static void repeat_arguments(const struct build_command *c, struct strv *ret)
 {
-	if (s->args.jobs)
-		strv_addf(ret, "--jobs=%lu", s->args.jobs);
-	strv_addf(ret, "--clang=%s", s->build.compiler.path);
-	if (s->args.manifest)
-		strv_addf(ret, "--manifest=%s", s->args.manifest);
-	if (s->args.vmlinux)
-		strv_addf(ret, "--vmlinux=%s", s->args.vmlinux);
-	if (s->args.debug)
+	if (c->args.jobs)
+		strv_addf(ret, "--jobs=%lu", c->args.jobs);
+	strv_addf(ret, "--clang=%s", c->session.build.compiler.path);
+	if (c->args.session.manifest)
+		strv_addf(ret, "--manifest=%s", c->args.session.manifest);
+	if (c->args.session.vmlinux)
+		strv_addf(ret, "--vmlinux=%s", c->args.session.vmlinux);
+	if (c->args.session.debug)
 		strv_add(ret, "--debug");
-	if (s->args.full_types)
+	if (c->args.session.full_types)
 		strv_add(ret, "--full-types");
+	strv_add(ret, "--no-cache");
 	strv_add(ret, "--");
-	strv_add_all(ret, &s->args.words);
+	strv_add_all(ret, &c->args.session.words);
 }
 
-static int check_whether_reproducible(struct session *s)
+static int check_whether_reproducible(struct build_command *c)
 {
 	struct reproducible_options o = {
-		.manifest = s->project.manifest,
-		.output_dir = s->outdir.path,
-		.files = s->files,
-		.progress = &s->progress,
+		.manifest = c->session.project.manifest,
+		.output_dir = c->session.outdir.path,
+		.files = c->session.files,
+		.progress = &c->progress,
 	};
 	int err;
 
-	repeat_arguments(s, &o.arguments);
-	err = reproducible_check(&s->plan, &o);
+	repeat_arguments(c, &o.arguments);
+	err = reproducible_check(&c->session.plan, &o);
 	strv_free(&o.arguments);
 	return err;
 }
 
-static int check_whether_types_suffice(struct session *s)
+static int check_whether_types_suffice(struct build_command *c)
 {
 	struct check_types_options o = {
-		.output_dir = s->outdir.path,
-		.progress = &s->progress,
+		.output_dir = c->session.outdir.path,
+		.progress = &c->progress,
 	};
 	int err;
 
-	repeat_arguments(s, &o.arguments);
-	err = check_types(&s->plan, &o);
+	repeat_arguments(c, &o.arguments);
+	err = check_types(&c->session.plan, &o);
 	strv_free(&o.arguments);
 	return err;
 }
 
 /* Exit status, or 128 and more: the signal to die of. */
-static int build(struct session *s)
+static int build(struct build_command *c)
 {
-	int err = enter_directory(&s->args);
+	int err;
 
-	err = err < 0 ? err : load_project(s);
-	if (err == 0)
-		progress_begin(&s->progress, s->args.quiet, s->args.dry_run);
-	err = err < 0 ? err : prepare_build(s);
-	err = err < 0 ? err : plan_build(s);
+	progress_begin(&c->progress, c->args.quiet, c->args.session.dry_run);
+	err = session_open(&c->session, &c->args.session);
 	if (err < 0)
 		return CLI_UNUSABLE;
-	if (!s->args.dry_run) {
-		plan_remove_stale(&s->plan, s->files, s->outdir.state, s->outdir.path,
-				  report_removed, &s->progress);
-		write_compile_commands(s);
+	if (!c->args.session.dry_run) {
+		plan_remove_stale(&c->session.plan, c->session.files, c->session.outdir.state,
+				  c->session.outdir.path, report_removed, &c->progress);
+		write_compile_commands(&c->session);
 	}
-	err = run_build(s);
+	err = run_build(c);
 	if (err > 0)
 		return 128 + err;
 	if (err < 0)
 		return CLI_FAILED;
-	if (s->args.depfile && !s->args.dry_run && write_depfile(s) < 0)
+	if (c->args.depfile && !c->args.session.dry_run && write_depfile(c) < 0)
 		return CLI_UNUSABLE;
-	if (s->args.words.n == 0 && !s->args.dry_run)
-		files_prune(s->files);
-	if (s->args.check_types && !s->args.dry_run)
-		err = check_whether_types_suffice(s);
-	if (err == 0 && s->args.check_reproducible && !s->args.dry_run)
-		err = check_whether_reproducible(s);
+	if (c->args.session.words.n == 0 && !c->args.session.dry_run)
+		files_prune(c->session.files);
+	if (c->args.check_types && !c->args.session.dry_run)
+		err = check_whether_types_suffice(c);
+	if (err == 0 && c->args.check_reproducible && !c->args.session.dry_run)
+		err = check_whether_reproducible(c);
 	if (err > 0)
 		return 128 + err;
 	return err < 0 ? CLI_FAILED : CLI_OK;
@@ -450,22 +378,14 @@ static int build(struct session *s)
 
 int cli_build(int argc, char **argv)
 {
-	struct session s = {.outdir = {.lock_fd = -1}};
+	struct build_command c = {0};
 	int status;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &s.args);
-	status = build(&s);
-	progress_end(&s.progress);
-	plan_free(&s.plan);
-	scanner_free(s.build.scanner);
-	slicer_free(s.build.slicer);
-	compiler_free(&s.build.compiler);
-	free(s.build.directory);
-	strv_free(&s.build.compiler_env);
-	files_free(s.files);
-	outdir_close(&s.outdir);
-	project_free(&s.project);
-	strv_free(&s.args.words);
+	argp_parse(&argp, argc, argv, 0, NULL, &c.args);
+	status = build(&c);
+	progress_end(&c.progress);
+	session_close(&c.session);
+	strv_free(&c.args.session.words);
 	if (status >= 128) {
 		/* Whoever started us learns how it ended, as from any program a signal stops. */
 		signal(status - 128, SIG_DFL);

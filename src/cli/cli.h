@@ -9,6 +9,7 @@ enum cli_exit {
 };
 
 int cli_build(int argc, char **argv);
+int cli_cache(int argc, char **argv);
 int cli_vmlinux(int argc, char **argv);
 
 #endif

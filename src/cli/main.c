@@ -17,6 +17,7 @@ static const struct {
 } commands[] = {
 	{"build", cli_build, "make objects and skeletons from BPF programs"},
 	{"vmlinux", cli_vmlinux, "print a kernel's types as a C header"},
+	{"cache", cli_cache, "look after the store of results"},
 	{"step", NULL, NULL},
 };
 

@@ -148,8 +148,8 @@ void progress_event(const struct run_event *e, void *arg)
 	case RUN_DONE:
 		print_said(p, e->text);
 		if (!p->terminal)
-			progress_print(p, "[%u/%u] %s %s", e->done, e->total, s->kind->name,
-				       s->label);
+			progress_print(p, "[%u/%u] %s %s%s", e->done, e->total, s->kind->name,
+				       s->label, e->restored ? " (from the store)" : "");
 		else
 			draw(p, e);
 		break;

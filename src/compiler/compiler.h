@@ -7,11 +7,18 @@
 
 #include "base/str.h"
 #include "scan/walk.h"
+#include "store/cas.h"
 #include "store/state.h"
 
 #define COMPILER_MIN_MAJOR 14
 /* Names clang-NN are looked for from here down. */
 #define COMPILER_MAX_MAJOR 49
+
+/* Where what compilers say of themselves is remembered. */
+struct compiler_memory {
+	struct state *state;
+	struct store *store; /* or NULL: shared by all projects of this user */
+};
 
 struct compiler {
 	char *path;    /* absolute */
@@ -28,7 +35,7 @@ struct compiler {
  * Negative errno after a message.
  */
 int compiler_find(const char *wanted, const char *who, const char *target, const struct strv *flags,
-		  struct state *state, struct compiler *ret);
+		  const struct compiler_memory *memory, struct compiler *ret);
 void compiler_free(struct compiler *c);
 
 /*
@@ -37,7 +44,7 @@ void compiler_free(struct compiler *c);
  * compiler's own words when it refuses the flags.
  */
 int compiler_search(const struct compiler *c, const char *target, const struct strv *flags,
-		    struct state *state, struct search *ret);
+		    const struct compiler_memory *memory, struct search *ret);
 
 /*
  * The environment compilers run in: what they need to run, nothing that steers them

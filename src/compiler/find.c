@@ -49,7 +49,7 @@ static void refuse(struct buf *why, const char *path, const char *reason)
 struct hunt {
 	const char *target;
 	const struct strv *flags; /* which will be asked about next, or NULL */
-	struct state *state;
+	const struct compiler_memory *memory;
 };
 
 /*
@@ -58,12 +58,12 @@ struct hunt {
  */
 static int ask(const char *path, const struct hunt *h, struct probe_answer *ret)
 {
-	int err = h->flags ? probe_compiler(path, h->target, h->flags, h->state, ret) : 0;
+	int err = h->flags ? probe_compiler(path, h->target, h->flags, h->memory, ret) : 0;
 
 	if (err == 0 && ret->works)
 		return 0;
 	probe_answer_free(ret);
-	return err < 0 ? err : probe_compiler(path, h->target, NULL, h->state, ret);
+	return err < 0 ? err : probe_compiler(path, h->target, NULL, h->memory, ret);
 }
 
 static bool try_candidate(const char *path, const struct hunt *h, struct compiler *ret,
@@ -121,9 +121,9 @@ static int find_wanted(const char *wanted, const char *who, const struct hunt *h
 }
 
 int compiler_find(const char *wanted, const char *who, const char *target, const struct strv *flags,
-		  struct state *state, struct compiler *ret)
+		  const struct compiler_memory *memory, struct compiler *ret)
 {
-	const struct hunt hunt = {target, flags, state}, *h = &hunt;
+	const struct hunt hunt = {target, flags, memory}, *h = &hunt;
 	_cleanup_buf_ struct buf why = {0};
 	_cleanup_free_ char *plain = NULL;
 	unsigned plain_major;
@@ -164,10 +164,10 @@ void compiler_free(struct compiler *c)
 }
 
 int compiler_search(const struct compiler *c, const char *target, const struct strv *flags,
-		    struct state *state, struct search *ret)
+		    const struct compiler_memory *memory, struct search *ret)
 {
 	struct probe_answer answer = {0};
-	int err = probe_compiler(c->path, target, flags, state, &answer);
+	int err = probe_compiler(c->path, target, flags, memory, &answer);
 
 	if (err < 0)
 		return message_error(err, "compiler: %s: %s", c->path, strerror(-err));

@@ -72,7 +72,8 @@ static void get_strings(struct reader *r, struct strv *ret)
 		strv_add(ret, get_string(r));
 }
 
-static void remember(struct state *state, const struct buf *key, const struct probe_answer *a)
+static void remember(const struct compiler_memory *m, const struct buf *key,
+		     const struct probe_answer *a)
 {
 	_cleanup_buf_ struct buf value = {0};
 
@@ -84,12 +85,14 @@ static void remember(struct state *state, const struct buf *key, const struct pr
 	put_strings(&value, &a->search.dirs);
 	put_u32(&value, (uint32_t)a->search.n_quote);
 	put_strings(&value, &a->absent);
-	state_put(state, key->v, key->n, value.v, value.n);
+	state_put(m->state, key->v, key->n, value.v, value.n);
+	if (m->store)
+		store_put_fact(m->store, key->v, key->n, value.v, value.n);
 }
 
-static bool recall(struct state *state, const struct buf *key, struct probe_answer *ret)
+static bool decode(struct state_value value, struct probe_answer *ret)
 {
-	struct reader r = reader_of(state_get(state, key->v, key->n));
+	struct reader r = reader_of(value);
 	struct probe_answer a = {0};
 	struct stat st;
 
@@ -113,6 +116,20 @@ static bool recall(struct state *state, const struct buf *key, struct probe_answ
 		return false;
 	}
 	*ret = a;
+	return true;
+}
+
+/* From the state, else from the store: then the state knows it from now on. */
+static bool recall(const struct compiler_memory *m, const struct buf *key, struct probe_answer *ret)
+{
+	_cleanup_buf_ struct buf fact = {0};
+
+	if (decode(state_get(m->state, key->v, key->n), ret))
+		return true;
+	if (!m->store || store_get_fact(m->store, key->v, key->n, &fact) < 0 ||
+	    !decode((struct state_value){fact.v, fact.n}, ret))
+		return false;
+	state_put(m->state, key->v, key->n, fact.v, fact.n);
 	return true;
 }
 
@@ -192,7 +209,7 @@ static char *find_error(const char *text)
 }
 
 int probe_compiler(const char *path, const char *target, const struct strv *flags,
-		   struct state *state, struct probe_answer *ret)
+		   const struct compiler_memory *memory, struct probe_answer *ret)
 {
 	_cleanup_buf_ struct buf key = {0}, text = {0};
 	struct probe_answer a = {0};
@@ -200,7 +217,7 @@ int probe_compiler(const char *path, const char *target, const struct strv *flag
 	int status, err;
 
 	make_key(path, target, flags, &key);
-	if (keep && recall(state, &key, ret))
+	if (keep && recall(memory, &key, ret))
 		return 0;
 	/* Older compilers do not know the option; they read no configuration file by themselves. */
 	a.no_default_config = true;
@@ -217,7 +234,7 @@ int probe_compiler(const char *path, const char *target, const struct strv *flag
 	parse(text.v ? text.v : (char[]){""}, &a);
 	/* A refusal may be passing (memory, a half-installed package): ask again next time. */
 	if (a.works && keep)
-		remember(state, &key, &a);
+		remember(memory, &key, &a);
 	*ret = a;
 	return 0;
 }

@@ -2,8 +2,7 @@
 #ifndef SKEP_COMPILER_PROBE_H
 #define SKEP_COMPILER_PROBE_H
 
-#include "scan/walk.h"
-#include "store/state.h"
+#include "compiler/compiler.h"
 
 struct probe_answer {
 	bool works;    /* it compiled an empty file for the target */
@@ -17,10 +16,10 @@ struct probe_answer {
 
 /*
  * Compiles an empty file with the flags (NULL: none) and reads what -v prints; the answer is
- * taken from the state when the program has not changed. Negative errno when it cannot be run.
+ * taken from memory when the program has not changed. Negative errno when it cannot be run.
  */
 int probe_compiler(const char *path, const char *target, const struct strv *flags,
-		   struct state *state, struct probe_answer *ret);
+		   const struct compiler_memory *memory, struct probe_answer *ret);
 void probe_answer_free(struct probe_answer *a);
 
 #endif

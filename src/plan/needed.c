@@ -10,6 +10,7 @@
 /* What one look at the programs needs; nothing outlives it. */
 struct look {
 	struct state *state;
+	struct compiler_memory memory;
 	struct files *files;
 	struct scanner *scanner;
 	struct compiler compiler;
@@ -35,12 +36,13 @@ static int look_begin(struct look *l, const struct needed_options *o, const char
 	_cleanup_free_ char *why = NULL;
 	int err = state_open(NULL, false, &l->state);
 
+	l->memory.state = l->state;
 	if (err == 0)
 		err = compiler_find(o->clang		    ? o->clang
 				    : from_env && *from_env ? from_env
 							    : NULL,
 				    o->clang ? "--clang" : "$SKEP_CLANG", flags_host_target(), NULL,
-				    l->state, &l->compiler);
+				    &l->memory, &l->compiler);
 	if (err < 0)
 		return err;
 	l->files = files_new(l->state, NULL);
@@ -75,7 +77,7 @@ static int add_program(struct look *l, const char *program, const struct compile
 	c->source = (char *)program;
 	flags_for(o, "v3", c);
 	flags_for_search(c, &flags);
-	err = compiler_search(&l->compiler, flags_host_target(), &flags, l->state, &search);
+	err = compiler_search(&l->compiler, flags_host_target(), &flags, &l->memory, &search);
 	if (err < 0)
 		return err;
 	walk_from(l->scanner, &search, &c->roots, &w);

@@ -40,7 +40,7 @@ static int find_search(struct planner *p, const struct compile *c, const char *t
 	if (*ret)
 		return 0;
 	s = xcalloc(1, sizeof(*s));
-	err = compiler_search(&p->build->compiler, flags_host_target(), &flags, p->options->state,
+	err = compiler_search(&p->build->compiler, flags_host_target(), &flags, &p->options->memory,
 			      s);
 	if (err < 0) {
 		free(s);

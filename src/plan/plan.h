@@ -38,7 +38,7 @@ struct plan {
 
 struct plan_options {
 	const char *output_dir; /* relative to the project's directory, or absolute; tidied */
-	struct state *state;
+	struct compiler_memory memory;
 };
 
 /*

@@ -7,6 +7,7 @@
 
 #include "base/message.h"
 #include "base/path.h"
+#include "run/cache.h"
 
 int64_t job_clock(void)
 {
@@ -93,7 +94,8 @@ void job_print_command(const struct job *j, const struct command *c, struct buf 
 	}
 }
 
-static int begin(struct job *j)
+/* Names temporary files. */
+static int name_files(struct job *j)
 {
 	int err = check_output_place(j->step->output);
 
@@ -103,7 +105,16 @@ static int begin(struct job *j)
 	j->temp = file_temp_name(j->step->output);
 	for (size_t i = 0; i < WORK_MAX_SCRATCH; i++)
 		j->work.scratch[i] = file_temp_name(j->step->output);
-	return j->step->kind->begin ? j->step->kind->begin(j->step, &j->work) : 0;
+	return 0;
+}
+
+static int begin(struct job *j)
+{
+	int err = j->temp ? 0 : name_files(j);
+
+	if (err == 0 && j->step->kind->begin)
+		err = j->step->kind->begin(j->step, &j->work);
+	return err;
 }
 
 int job_start_command(struct job *j, const struct run_options *o)
@@ -157,7 +168,7 @@ int job_finish(struct job *j, const struct run_options *o, char **ret_note)
 	int err;
 
 	*ret_note = NULL;
-	err = s->kind->complete ? s->kind->complete(s, &j->work) : 0;
+	err = s->kind->complete && !j->restored ? s->kind->complete(s, &j->work) : 0;
 	if (err < 0)
 		return err;
 	changed = find_changed(&j->work, o->files);
@@ -177,11 +188,15 @@ int job_finish(struct job *j, const struct run_options *o, char **ret_note)
 	free(steal(&j->temp));
 	output = files_get(o->files, s->output);
 	files_refresh(o->files, output);
+	if (j->restored)
+		files_note(output, &j->output.hash, j->output.size);
 	err = files_digest(o->files, output);
 	if (err < 0)
 		return err;
 	record_write(o->state, s, &j->identity, keep, &output->digest,
 		     (uint64_t)(job_clock() - j->began));
+	if (o->cache && keep && !j->restored)
+		cache_keep(j, o, output);
 	return 0;
 }
 
@@ -199,13 +214,35 @@ static void clear(struct job *j)
 	child_release(&j->child);
 }
 
-bool job_reconsider(struct job *j, bool failed)
+int job_restore(struct job *j, const struct run_options *o)
+{
+	int err = name_files(j);
+
+	if (err < 0)
+		return err;
+	switch (cache_fetch(j, o, &j->child.said, &j->output)) {
+	case CACHE_HIT:
+		j->restored = true;
+		return 1;
+	case CACHE_USELESS:
+		if (job_reconsider(j, o, true))
+			return -EAGAIN;
+		j->child.said.n = 0;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+bool job_reconsider(struct job *j, const struct run_options *o, bool failed)
 {
 	const struct step_kind *kind = j->step->kind;
 	const char *said = j->child.said.v ? j->child.said.v : "";
 
 	if (!kind->reconsider || !kind->reconsider(j->step, &j->work, said, failed))
 		return false;
+	if (o->cache)
+		cache_keep_useless(j, o);
 	clear(j);
 	j->next_command = 0;
 	return true;

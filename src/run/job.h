@@ -6,6 +6,7 @@
 #include "run/child.h"
 #include "run/record.h"
 #include "run/run.h"
+#include "store/reapi.h"
 
 struct job {
 	struct step *step;
@@ -13,8 +14,10 @@ struct job {
 	struct identity identity;
 	struct child child;
 	size_t next_command;
-	char *temp;	     /* where the output is being written */
-	int64_t began;	     /* CLOCK_MONOTONIC, milliseconds */
+	char *temp;    /* where the output is being written */
+	int64_t began; /* CLOCK_MONOTONIC, milliseconds */
+	bool restored; /* its output came from the store, and is this: */
+	struct reapi_digest output;
 	bool failed_quietly; /* a message has been sent already */
 };
 
@@ -30,6 +33,12 @@ int64_t job_clock(void);
  * (caller frees). Negative errno after a message.
  */
 int job_check(struct job *j, const struct run_options *o, char **ret_reason);
+/*
+ * Looks for it in the store. 1: its output is there as if it had run, job_finish comes next; 0: it
+ * has to run; -EAGAIN: it is to be done in another way, as after job_reconsider; other negative
+ * errno after a message.
+ */
+int job_restore(struct job *j, const struct run_options *o);
 /* Starts the next command. 1: started, 0: there is none left, negative errno after a message. */
 int job_start_command(struct job *j, const struct run_options *o);
 /* The command line with final names, for people. */
@@ -38,7 +47,7 @@ void job_print_command(const struct job *j, const struct command *c, struct buf 
  * After the last command, or one that failed: whether the step is to be done in another way. If so
  * the job is as new, for job_check.
  */
-bool job_reconsider(struct job *j, bool failed);
+bool job_reconsider(struct job *j, const struct run_options *o, bool failed);
 /*
  * After the last command: puts the output in place and records it. ret_note says what people may
  * want to know, or NULL. Negative errno after a message.

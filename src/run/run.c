@@ -8,6 +8,7 @@
 
 #include "base/message.h"
 #include "base/process.h"
+#include "run/cache.h"
 #include "run/job.h"
 
 /* How long children may take to end when the build is stopped. */
@@ -162,6 +163,56 @@ static void dry_run_blind(struct runner *r, struct step *s)
 	finish_step(r, s, STEP_WOULD_RUN);
 }
 
+/* The end of a job whose output is there. */
+static void conclude(struct runner *r, struct job *j)
+{
+	struct run_event e = {.type = RUN_DONE, .step = j->step, .restored = j->restored};
+	_cleanup_free_ char *note = NULL;
+
+	if (job_finish(j, r->o, &note) < 0) {
+		fail_step(r, j->step, j->child.said.v, NULL);
+		return;
+	}
+	r->result.restored += j->restored;
+	finish_step(r, j->step, STEP_DONE);
+	e.text = j->child.said.v ? j->child.said.v : "";
+	e.done = r->done;
+	e.total = r->total;
+	r->o->on_event(&e, r->o->arg);
+	if (note)
+		send(r, RUN_NOTE, j->step, note);
+}
+
+/* Why the store does not have it, for people who ask. */
+static void explain_miss(struct runner *r, const struct job *j)
+{
+	_cleanup_free_ char *why = cache_explain(j, r->o), *text = NULL;
+
+	if (!why)
+		return;
+	text = xasprintf("not in the store: %s", why);
+	send(r, RUN_REASON, j->step, text);
+}
+
+/*
+ * Looks for a job in the store. 1: it has ended, 0: it has to run, -EAGAIN: it has to be looked at
+ * once more.
+ */
+static int restore(struct runner *r, struct job *j)
+{
+	int found = r->o->cache ? job_restore(j, r->o) : 0;
+
+	if (found == -EAGAIN)
+		return found;
+	if (found < 0)
+		fail_step(r, j->step, NULL, NULL);
+	else if (found > 0)
+		conclude(r, j);
+	else if (r->o->cache && r->o->want_reasons)
+		explain_miss(r, j);
+	return found != 0;
+}
+
 /*
  * Looks at a step: true when its first command runs now; else the step is finished, up to date,
  * failed or, in a dry run, only looked at.
@@ -190,6 +241,12 @@ static bool begin_job(struct runner *r, struct job *j)
 		send(r, RUN_WOULD_RUN, s, NULL);
 		finish_step(r, s, STEP_WOULD_RUN);
 		return false;
+	}
+	switch (restore(r, j)) {
+	case 1:
+		return false;
+	case -EAGAIN:
+		return begin_job(r, j);
 	}
 	send(r, RUN_START, s, NULL);
 	print_commands(r, j);
@@ -255,7 +312,7 @@ static bool try_again(struct runner *r, size_t i, bool failed)
 {
 	struct job *j = r->jobs.v[i];
 
-	if (!job_reconsider(j, failed))
+	if (!job_reconsider(j, r->o, failed))
 		return false;
 	if (!begin_job(r, j))
 		remove_job(r, i);
@@ -266,19 +323,14 @@ static bool try_again(struct runner *r, size_t i, bool failed)
 static void advance_job(struct runner *r, size_t i)
 {
 	struct job *j = r->jobs.v[i];
-	_cleanup_free_ char *note = NULL;
 	int more = job_start_command(j, r->o);
 
 	if (more > 0 || (more == 0 && try_again(r, i, false)))
 		return;
-	if (more < 0 || job_finish(j, r->o, &note) < 0) {
+	if (more < 0)
 		fail_step(r, j->step, j->child.said.v, NULL);
-	} else {
-		finish_step(r, j->step, STEP_DONE);
-		send(r, RUN_DONE, j->step, j->child.said.v ? j->child.said.v : "");
-		if (note)
-			send(r, RUN_NOTE, j->step, note);
-	}
+	else
+		conclude(r, j);
 	remove_job(r, i);
 }
 

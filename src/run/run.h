@@ -9,6 +9,7 @@
 
 #include "run/jobserver.h"
 #include "run/step.h"
+#include "store/cas.h"
 #include "store/state.h"
 
 enum run_event_type {
@@ -30,9 +31,28 @@ struct run_event {
 	const char *text;
 	const char *why;
 	const char *hint;
+	bool restored;	      /* done without running: it was in the store */
 	unsigned done, total; /* steps that need no more work, and all that may */
 	unsigned running;
 };
+
+/* Files below path are called by name in actions, wherever path is. */
+struct run_root {
+	char *path; /* tidied */
+	const char *name;
+};
+
+/* Where steps are looked for before they run, and kept when they ran. */
+struct run_cache {
+	struct store *store;
+	VEC(struct run_root) roots; /* the first that fits counts */
+	bool refresh;		    /* nothing is taken from it */
+};
+
+/* For store_open: the blobs that a value of ours names. */
+int run_cache_blobs_of(const void *value, size_t size,
+		       void (*blob)(const struct digest *digest, uint64_t size, void *arg),
+		       void *arg);
 
 struct run_options {
 	unsigned jobs;		     /* most children at a time */
@@ -44,12 +64,14 @@ struct run_options {
 	unsigned tick_milliseconds; /* 0: no RUN_TICK */
 	struct state *state;
 	struct files *files;
+	const struct run_cache *cache; /* or NULL */
 	void (*on_event)(const struct run_event *e, void *arg);
 	void *arg;
 };
 
 struct run_result {
 	unsigned clean, ran, failed, would_run;
+	unsigned restored;  /* of those that are done: from the store */
 	unsigned blocked;   /* not run because something they need failed */
 	unsigned cancelled; /* not run because the build stopped */
 	int signal;	    /* the build was stopped by this one, or 0 */

@@ -1,0 +1,36 @@
+/* A project as a command sees it: what is to be built, how, where, and what is known of it. */
+#ifndef SKEP_CLI_SESSION_H
+#define SKEP_CLI_SESSION_H
+
+#include "plan/plan.h"
+#include "project/project.h"
+#include "run/run.h"
+#include "store/outdir.h"
+
+/* What the command line says; texts are borrowed. */
+struct session_options {
+	const char *directory; /* to go to first */
+	const char *output, *manifest, *clang, *vmlinux, *cache;
+	bool debug, full_types, dry_run, no_cache, refresh;
+	struct strv words; /* targets; none: all */
+};
+
+struct session {
+	const struct session_options *options;
+	struct project project;
+	struct outdir outdir;
+	struct files *files;
+	struct build build;
+	struct run_cache cache; /* its store is NULL when there is none */
+	struct compiler_memory memory;
+	struct plan plan;
+};
+
+/*
+ * Enters the project's directory, reads it, opens its output directory and plans what is wanted.
+ * Zero-initialise ret but for options. Negative errno after a message; session_close in any case.
+ */
+int session_open(struct session *s, const struct session_options *options);
+void session_close(struct session *s);
+
+#endif

@@ -1,0 +1,172 @@
+#include "run/cache.h"
+
+#include <errno.h>
+
+#include "run/action.h"
+#include "store/codec.h"
+
+/*
+ * The value of an action in the local store: a string that holds the ActionResult as the Remote
+ * Execution API has it, then the parts of the identity, to explain a later difference.
+ */
+struct value {
+	const char *result, *parts, *end;
+	size_t result_size;
+};
+
+static int read_value(const void *data, size_t size, struct value *ret)
+{
+	struct reader r = {data, (const char *)data + size, false};
+	uint32_t n = get_u32(&r);
+	const char *result = get_bytes(&r, n);
+
+	if (r.bad)
+		return -EBADMSG;
+	*ret = (struct value){result, r.at, r.end, n};
+	return 0;
+}
+
+int run_cache_blobs_of(const void *value, size_t size,
+		       void (*blob)(const struct digest *digest, uint64_t size, void *arg),
+		       void *arg)
+{
+	_cleanup_reapi_result_ struct reapi_result result = {0};
+	struct value v;
+	int err = read_value(value, size, &v);
+
+	err = err < 0 ? err : reapi_result_read(v.result, v.result_size, &result);
+	if (err < 0)
+		return err;
+	vec_foreach (output, &result.outputs)
+		blob(&output->digest.hash, output->digest.size, arg);
+	return 0;
+}
+
+/* A terminal's colours say nothing to whoever reads it later. */
+static void put_without_colour(struct buf *b, const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\033");
+
+		buf_add(b, text, n);
+		text += n;
+		if (text[0] == '\033' && text[1] == '[') {
+			text += 2;
+			text += strspn(text, "0123456789;");
+		}
+		text += *text != '\0';
+	}
+}
+
+static void put_value(const struct job *j, const struct run_options *o,
+		      const struct reapi_result *result)
+{
+	struct reapi_digest key = action_digest(j->step, &j->work, o->cache);
+	_cleanup_free_ char *name = xasprintf("%s %s", j->step->kind->name, j->step->label);
+	_cleanup_buf_ struct buf message = {0}, value = {0};
+
+	reapi_result_write(result, &message);
+	put_u32(&value, (uint32_t)message.n);
+	buf_add(&value, message.v ? message.v : "", message.n);
+	buf_add(&value, j->identity.parts.v, j->identity.parts.n);
+	if (store_put_action(o->cache->store, &key.hash, value.v, value.n) == 0)
+		store_put_hint(o->cache->store, name, &key.hash);
+}
+
+void cache_keep(const struct job *j, const struct run_options *o, const struct file *output)
+{
+	_cleanup_reapi_result_ struct reapi_result result = {0};
+	_cleanup_buf_ struct buf said = {0};
+
+	if (j->child.said.n)
+		put_without_colour(&said, j->child.said.v);
+	result.said = said.v;
+	result.said_size = said.n;
+	vec_push(&result.outputs, ((struct reapi_output){ACTION_OUTPUT,
+							 strlen(ACTION_OUTPUT),
+							 {output->digest, output->stamp.size}}));
+	if (store_put_file(o->cache->store, &output->digest, output->path) == 0)
+		put_value(j, o, &result);
+}
+
+void cache_keep_useless(const struct job *j, const struct run_options *o)
+{
+	_cleanup_buf_ struct buf said = {0};
+	struct reapi_result result = {.exit_code = 1};
+
+	if (j->child.said.n)
+		put_without_colour(&said, j->child.said.v);
+	result.said = said.v;
+	result.said_size = said.n;
+	put_value(j, o, &result);
+}
+
+static enum cache_answer fetch(const struct job *j, const struct run_options *o,
+			       struct buf *ret_said, struct reapi_digest *ret_output)
+{
+	struct reapi_digest key = action_digest(j->step, &j->work, o->cache);
+	_cleanup_reapi_result_ struct reapi_result result = {0};
+	_cleanup_buf_ struct buf value = {0};
+	struct value v;
+
+	if (store_get_action(o->cache->store, &key.hash, &value) < 0 ||
+	    read_value(value.v, value.n, &v) < 0 ||
+	    reapi_result_read(v.result, v.result_size, &result) < 0)
+		return CACHE_MISS;
+	if (result.exit_code == 0) {
+		if (result.outputs.n != 1 ||
+		    store_get_file(o->cache->store, &result.outputs.v[0].digest.hash, j->temp) < 0)
+			return CACHE_MISS;
+		*ret_output = result.outputs.v[0].digest;
+	}
+	buf_add(ret_said, result.said ? result.said : "", result.said_size);
+	return result.exit_code == 0 ? CACHE_HIT : CACHE_USELESS;
+}
+
+enum cache_answer cache_fetch(const struct job *j, const struct run_options *o,
+			      struct buf *ret_said, struct reapi_digest *ret_output)
+{
+	enum cache_answer answer;
+
+	if (j->work.never_keep || o->cache->refresh)
+		return CACHE_MISS;
+	answer = fetch(j, o, ret_said, ret_output);
+	store_count(o->cache->store, j->step->kind->name, answer != CACHE_MISS);
+	return answer;
+}
+
+/* The nearest of the step's past that was looked at so far. */
+struct nearest {
+	const struct job *job;
+	struct store *store;
+	char *explanation;
+};
+
+static void look_at(const struct digest *action, uint64_t time, void *arg)
+{
+	_cleanup_buf_ struct buf value = {0};
+	_cleanup_free_ char *text = NULL;
+	struct nearest *n = arg;
+	struct record r = {.exists = true};
+	struct value v;
+
+	(void)time;
+	if (store_get_action(n->store, action, &value) < 0 || read_value(value.v, value.n, &v) < 0)
+		return;
+	r.parts = (struct reader){v.parts, v.end, false};
+	text = record_explain(&r, &n->job->identity);
+	/* Fewer differences take fewer words. */
+	if (!n->explanation || strlen(text) < strlen(n->explanation)) {
+		free(n->explanation);
+		n->explanation = steal(&text);
+	}
+}
+
+char *cache_explain(const struct job *j, const struct run_options *o)
+{
+	_cleanup_free_ char *name = xasprintf("%s %s", j->step->kind->name, j->step->label);
+	struct nearest n = {.job = j, .store = o->cache->store};
+
+	store_each_hint(o->cache->store, name, look_at, &n);
+	return n.explanation;
+}

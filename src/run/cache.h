@@ -1,0 +1,32 @@
+/* What the store knows of a job, and what it is told. Private to this room. */
+#ifndef SKEP_RUN_CACHE_H
+#define SKEP_RUN_CACHE_H
+
+#include "run/job.h"
+#include "store/reapi.h"
+
+enum cache_answer {
+	CACHE_MISS,
+	CACHE_HIT,     /* the output is in the job's temporary file, what was said in said */
+	CACHE_USELESS, /* it ran before, and what came of it was not to be used: see said */
+};
+
+/*
+ * Looks a job up that is not up to date; its temporaries must have names. ret_said is appended to;
+ * ret_output is set with a hit.
+ */
+enum cache_answer cache_fetch(const struct job *j, const struct run_options *o,
+			      struct buf *ret_said, struct reapi_digest *ret_output);
+
+/* Keeps what a job made, at the output's place. A failure to do so is the store's to report. */
+void cache_keep(const struct job *j, const struct run_options *o, const struct file *output);
+/* Keeps that a job was done in vain: another way was found better. */
+void cache_keep_useless(const struct job *j, const struct run_options *o);
+
+/*
+ * What is new about a job compared with the nearest that the store knows of the same step: NULL
+ * when it knows none. Caller frees.
+ */
+char *cache_explain(const struct job *j, const struct run_options *o);
+
+#endif
