@@ -78,3 +78,26 @@ void digest_hex(const struct digest *d, char hex[static DIGEST_HEX_SIZE])
 	}
 	hex[2 * DIGEST_SIZE] = '\0';
 }
+
+static int nibble(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool digest_parse(const char *hex, struct digest *ret)
+{
+	struct digest d;
+
+	for (size_t i = 0; i < DIGEST_SIZE; i++) {
+		int high = nibble(hex[2 * i]);
+		int low = high < 0 ? -1 : nibble(hex[2 * i + 1]);
+
+		if (low < 0)
+			return false;
+		d.bytes[i] = (uint8_t)(high << 4 | low);
+	}
+	*ret = d;
+	return true;
+}

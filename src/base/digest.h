@@ -33,6 +33,9 @@ int digest_of_fd(int fd, struct digest *ret);
 /* Writes 64 hexadecimal digits and a NUL. */
 void digest_hex(const struct digest *d, char hex[static DIGEST_HEX_SIZE]);
 
+/* Reads 64 lower-case hexadecimal digits; what follows them does not matter. */
+bool digest_parse(const char *hex, struct digest *ret);
+
 static inline bool digest_eq(const struct digest *a, const struct digest *b)
 {
 	return memcmp(a->bytes, b->bytes, DIGEST_SIZE) == 0;

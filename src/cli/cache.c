@@ -5,21 +5,27 @@
 #include <stdio.h>
 
 #include "base/message.h"
+#include "base/path.h"
 #include "cli/cli.h"
-#include "run/run.h"
+#include "cli/session.h"
+#include "store/archive.h"
 #include "store/gc.h"
 
 #define DAY ((uint64_t)24 * 60 * 60)
 
 struct arguments {
-	const char *command, *root;
-	uint64_t max_size, max_age; /* bytes, seconds; UINT64_MAX: no limit */
+	const char *command, *file;	/* file: export's and import's */
+	struct session_options session; /* export's; its cache is everybody's */
+	uint64_t max_size, max_age;	/* bytes, seconds; UINT64_MAX: no limit */
 };
 
 enum {
 	OPTION_CACHE = 256,
 	OPTION_MAX_SIZE,
 	OPTION_MAX_AGE,
+	OPTION_MANIFEST,
+	OPTION_CLANG,
+	OPTION_VMLINUX,
 };
 
 static const struct argp_option options[] = {
@@ -28,6 +34,11 @@ static const struct argp_option options[] = {
 	 "gc: keep at most SIZE, such as 500M or 2G (default: 5G)", 0},
 	{"max-age", OPTION_MAX_AGE, "TIME", 0,
 	 "gc: keep nothing that was not used for TIME, such as 12h or 30d", 0},
+	{"directory", 'C', "DIR", 0, "export: go to DIR first", 1},
+	{"output", 'o', "DIR", 0, "export: results are in DIR (default: build)", 1},
+	{"manifest", OPTION_MANIFEST, "FILE", 0, "export: read FILE instead of skep.yaml", 1},
+	{"clang", OPTION_CLANG, "CLANG", 0, "export: it was built with CLANG", 1},
+	{"vmlinux", OPTION_VMLINUX, "FILE", 0, "export: it was built with types from FILE", 1},
 	{0},
 };
 
@@ -69,7 +80,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPTION_CACHE:
-		a->root = arg;
+		a->session.cache = arg;
 		break;
 	case OPTION_MAX_SIZE:
 		if (!parse_amount(arg, sizes, ARRAY_SIZE(sizes), &a->max_size))
@@ -79,14 +90,33 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		if (!parse_amount(arg, times, ARRAY_SIZE(times), &a->max_age))
 			argp_error(state, "--max-age: %s: not a time such as 12h or 30d", arg);
 		break;
+	case 'C':
+		a->session.directory = arg;
+		break;
+	case 'o':
+		a->session.output = arg;
+		break;
+	case OPTION_MANIFEST:
+		a->session.manifest = arg;
+		break;
+	case OPTION_CLANG:
+		a->session.clang = arg;
+		break;
+	case OPTION_VMLINUX:
+		a->session.vmlinux = arg;
+		break;
 	case ARGP_KEY_ARG:
-		if (a->command)
-			argp_error(state, "%s: one command at a time", arg);
-		a->command = arg;
+		if (!a->command)
+			a->command = arg;
+		else if (!a->file)
+			a->file = arg;
+		else
+			strv_add(&a->session.words, arg);
 		break;
 	case ARGP_KEY_END:
 		if (!a->command)
-			argp_error(state, "which command? stats, gc, verify or clear");
+			argp_error(state,
+				   "which command? stats, gc, verify, clear, export or import");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -97,7 +127,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse_option,
-	.args_doc = "stats|gc|verify|clear",
+	.args_doc = "stats|gc|verify|clear\nexport FILE [TARGET...]\nimport FILE",
 	.doc = "Looks after the store in which builds keep and find what they made.\v"
 	       "stats says what is in it and how often it helped; gc removes what was not used for "
 	       "longest; verify reads everything and drops what is damaged; clear removes all. "
@@ -171,6 +201,97 @@ static int clear(struct store *s, const struct arguments *a)
 	return CLI_OK;
 }
 
+/* The index of an archive: a line for each step, its action and its name. */
+static void put_index(const run_known_list *known, struct buf *ret)
+{
+	vec_foreach (k, known) {
+		char hex[DIGEST_HEX_SIZE];
+
+		digest_hex(&k->action, hex);
+		buf_printf(ret, "%s %s\n", hex, k->name);
+	}
+}
+
+static int export_known(struct session *s, const char *file)
+{
+	struct run_options o = {.state = s->outdir.state, .files = s->files, .cache = &s->cache};
+	_cleanup_buf_ struct buf index = {0};
+	VEC(struct digest) actions = {0};
+	run_known_list known = {0};
+	struct archive_info info;
+	int err = run_list_known(&s->plan.graph, &o, &known);
+
+	put_index(&known, &index);
+	vec_foreach (k, &known)
+		vec_push(&actions, k->action);
+	if (err == 0)
+		err = archive_write(s->cache.store, file, actions.v, actions.n, index.v, index.n,
+				    &info);
+	if (err == 0)
+		printf("exported %" PRIu64 " steps, %.1f MB before compression\n", info.n_actions,
+		       megabytes(info.unpacked_size));
+	vec_free(&actions);
+	run_known_free(&known);
+	return err;
+}
+
+static int export(struct store *store, const struct arguments *a)
+{
+	_cleanup_free_ char *file = a->file ? xstrdup(a->file) : NULL;
+	struct session s = {0};
+	int err;
+
+	(void)store;
+	if (!file) {
+		message_error(-EINVAL, "cache: export: name the file");
+		return CLI_UNUSABLE;
+	}
+	/* -C is for the project. */
+	if (*file != '/') {
+		_cleanup_free_ char *here = realpath(".", NULL);
+
+		free(steal(&file));
+		file = path_join(here ? here : ".", a->file);
+	}
+	err = session_open(&s, &a->session);
+	if (err == 0 && !s.cache.store)
+		err = message_error(-ENOENT, "cache: export: there is no store");
+	if (err == 0)
+		err = export_known(&s, file);
+	session_close(&s);
+	return err == 0 ? CLI_OK : err == -ESTALE || err == -ENOENT ? CLI_FAILED : CLI_UNUSABLE;
+}
+
+/* Makes what came known by its name, for explanations. */
+static void note_names(struct store *s, const struct buf *index)
+{
+	_cleanup_free_ char *copy = xstrndup(index->v ? index->v : "", index->n);
+	char *rest = copy, *line;
+
+	while ((line = strsep(&rest, "\n"))) {
+		struct digest action;
+
+		if (strlen(line) > DIGEST_HEX_SIZE && line[DIGEST_HEX_SIZE - 1] == ' ' &&
+		    digest_parse(line, &action))
+			store_put_hint(s, line + DIGEST_HEX_SIZE, &action);
+	}
+}
+
+static int import(struct store *s, const struct arguments *a)
+{
+	_cleanup_archive_info_ struct archive_info info = {0};
+
+	if (!a->file) {
+		message_error(-EINVAL, "cache: import: name the file");
+		return CLI_UNUSABLE;
+	}
+	if (archive_read(s, a->file, ARCHIVE_DEFAULT_LIMIT, &info) < 0)
+		return CLI_FAILED;
+	note_names(s, &info.index);
+	printf("imported %" PRIu64 " steps\n", info.n_actions);
+	return CLI_OK;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(struct store *s, const struct arguments *a);
@@ -180,29 +301,39 @@ static const struct {
 	{"gc", collect, 0},
 	{"verify", verify, 0},
 	{"clear", clear, 0},
+	{"export", export, STORE_READ_ONLY},
+	{"import", import, 0},
 };
+
+/* The store that was named, or everybody's. */
+static int open_store(const struct arguments *a, unsigned flags, struct store **ret)
+{
+	_cleanup_free_ char *root =
+		a->session.cache ? xstrdup(a->session.cache) : store_default_root();
+
+	if (!root)
+		return message_error(-ENOENT, "cache: no folder for the store: name one with "
+					      "--cache or SKEP_CACHE");
+	return store_open(root, flags, run_cache_blobs_of, ret);
+}
 
 int cli_cache(int argc, char **argv)
 {
 	struct arguments a = {.max_size = UINT64_MAX, .max_age = UINT64_MAX};
-	_cleanup_free_ char *root = NULL;
 	_cleanup_store_ struct store *store = NULL;
+	int status = CLI_UNUSABLE;
+	size_t i = 0;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		if (!str_eq(a.command, commands[i].name))
-			continue;
-		root = a.root ? xstrdup(a.root) : store_default_root();
-		if (!root) {
-			message_error(-ENOENT, "cache: no folder for the store: name one with "
-					       "--cache or SKEP_CACHE");
-			return CLI_UNUSABLE;
-		}
-		if (store_open(root, commands[i].flags, run_cache_blobs_of, &store) < 0)
-			return CLI_UNUSABLE;
-		return commands[i].run(store, &a);
-	}
-	message_error(-EINVAL, "cache: %s: no such command; there are stats, gc, verify and clear",
-		      a.command);
-	return CLI_UNUSABLE;
+	while (i < ARRAY_SIZE(commands) && !str_eq(a.command, commands[i].name))
+		i++;
+	if (i == ARRAY_SIZE(commands))
+		message_error(-EINVAL,
+			      "cache: %s: no such command; there are stats, gc, verify, clear, "
+			      "export and import",
+			      a.command);
+	else if (open_store(&a, commands[i].flags, &store) == 0)
+		status = commands[i].run(store, &a);
+	strv_free(&a.session.words);
+	return status;
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "base/message.h"
 #include "run/action.h"
 #include "store/codec.h"
 
@@ -169,4 +170,44 @@ char *cache_explain(const struct job *j, const struct run_options *o)
 
 	store_each_hint(o->cache->store, name, look_at, &n);
 	return n.explanation;
+}
+
+static int add_known(struct step *s, const struct run_options *o, run_known_list *ret)
+{
+	_cleanup_identity_ struct identity id = {0};
+	struct work w = {0};
+	struct record r;
+	int err;
+
+	strv_free(&s->extra);
+	r = record_read(o->state, s->output, &s->extra);
+	err = s->kind->prepare(s, &w);
+	err = err < 0 ? err : identity_of(o->files, s, &w, &id);
+	if (err == 0 && (!r.exists || w.never_keep || !digest_eq(&r.identity, &id.digest)))
+		err = message_error(-ESTALE, "export: %s: %s; build first", s->output,
+				    w.never_keep ? w.never_keep : "it is not up to date");
+	if (err == 0)
+		vec_push(ret, ((struct run_known){
+				      xasprintf("%s %s", s->kind->name, s->label),
+				      action_digest(s, &w, o->cache).hash,
+			      }));
+	work_free(&w);
+	return err;
+}
+
+int run_list_known(struct graph *g, const struct run_options *o, run_known_list *ret)
+{
+	int err = 0;
+
+	vec_foreach (s, &g->steps)
+		if ((*s)->wanted && err == 0)
+			err = add_known(*s, o, ret);
+	return err;
+}
+
+void run_known_free(run_known_list *list)
+{
+	vec_foreach (k, list)
+		free(k->name);
+	vec_free(list);
 }

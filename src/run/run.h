@@ -81,6 +81,21 @@ struct run_result {
  * as nohup does. */
 void run_stopping_signals(sigset_t *ret);
 
+/* A step by its name in the store, and the action that it is. */
+struct run_known {
+	char *name;
+	struct digest action;
+};
+
+typedef VEC(struct run_known) run_known_list;
+
+/*
+ * Lists the wanted steps of a graph that is up to date, for an export. -ESTALE after a message when
+ * one is not.
+ */
+int run_list_known(struct graph *g, const struct run_options *o, run_known_list *ret);
+void run_known_free(run_known_list *list);
+
 /* Negative errno after a message when running at all was not possible; failed steps are counted,
  * not an error. */
 int run_graph(struct graph *g, const struct run_options *o, struct run_result *ret);

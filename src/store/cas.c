@@ -50,9 +50,7 @@ void store_path_of(const struct digest *name, char path[static STORE_PATH_SIZE])
 
 int store_cannot_write(struct store *s, int err)
 {
-	if (!s->write_failed)
-		message_warning("cache: %s: %s; no more results are kept there", s->root,
-				strerror(-err));
+	message_warning("cache: %s: %s; no more results are kept there", s->root, strerror(-err));
 	s->write_failed = true;
 	return err;
 }

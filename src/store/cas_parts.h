@@ -56,7 +56,7 @@ static inline bool store_writes(const struct store *s)
 	return !s->read_only && !s->write_failed && s->dir_fd >= 0;
 }
 
-/* Says once that writing failed, writes no more from now on, and returns err. */
+/* Says that writing failed, writes no more from now on, and returns err. */
 int store_cannot_write(struct store *s, int err);
 
 /*

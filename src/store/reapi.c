@@ -291,19 +291,8 @@ static struct cursor cursor_of(const struct field *f)
 
 static bool read_hex(const struct field *f, struct digest *ret)
 {
-	if (f->wire != WIRE_BYTES || f->size != 2 * DIGEST_SIZE)
-		return false;
-	for (size_t i = 0; i < 2 * DIGEST_SIZE; i++) {
-		uint8_t c = f->data[i];
-		int nibble = c >= '0' && c <= '9'   ? c - '0'
-			     : c >= 'a' && c <= 'f' ? c - 'a' + 10
-						    : -1;
-
-		if (nibble < 0)
-			return false;
-		ret->bytes[i / 2] = (uint8_t)(ret->bytes[i / 2] << 4 | nibble);
-	}
-	return true;
+	return f->wire == WIRE_BYTES && f->size == 2 * DIGEST_SIZE &&
+	       digest_parse((const char *)f->data, ret);
 }
 
 static bool read_digest(const struct field *from, struct reapi_digest *ret)

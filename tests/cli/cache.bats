@@ -258,6 +258,56 @@ END
   run -0 skep cache stats
 }
 
+@test "what is exported and imported elsewhere is found there" {
+  mkdir src
+  write_program src/one.bpf.c
+  write_plain two.bpf.c
+  run -0 skep build
+  run -0 skep cache export "$TOP/file"
+  [[ $output == "exported "* ]]
+  before=$(digest build/*.o build/*.h)
+  copy_to "$TOP/elsewhere"
+  export SKEP_CACHE=$TOP/another
+  run -0 skep cache import "$TOP/file"
+  run -0 skep build
+  found
+  [ "$(digest build/*.o build/*.h)" = "$before" ]
+  # Explanations know what came.
+  rm -rf build
+  echo "int more;" >>two.bpf.c
+  run -0 skep build --explain
+  says "compile two.bpf.c: not in the store: two.bpf.c changed"
+}
+
+@test "the same results give the same file, and a target's are fewer" {
+  write_program one.bpf.c
+  write_plain two.bpf.c
+  run -0 skep build
+  run -0 skep cache export "$TOP/a"
+  run -0 skep cache export "$TOP/b"
+  cmp "$TOP/a" "$TOP/b"
+  run -0 skep cache export "$TOP/one" one
+  [ "$(stat -c %s "$TOP/one")" -lt "$(stat -c %s "$TOP/a")" ]
+}
+
+@test "what is not up to date cannot be exported, nor a file that is damaged imported" {
+  write_plain one.bpf.c
+  run -0 skep build
+  run -0 skep cache export "$TOP/file"
+  for size in 0 7 100 $(($(stat -c %s "$TOP/file") - 1)); do
+    head -c "$size" "$TOP/file" >"$TOP/cut"
+    SKEP_CACHE=$TOP/another fails 1 skep cache import "$TOP/cut"
+    says "$TOP/cut"
+  done
+  fails 1 skep cache import "$TOP/nowhere"
+  echo "int more;" >>one.bpf.c
+  fails 1 skep cache export "$TOP/other"
+  says "it is not up to date; build first"
+  [ ! -e "$TOP/other" ]
+  fails 2 skep cache export
+  fails 2 skep cache import
+}
+
 @test "skep cache: wrong words" {
   run -2 skep cache
   says "which command?"

@@ -328,6 +328,7 @@ static void the_last_actions_of_a_step_are_known(void **state)
 	_cleanup_store_ struct store *s = open_store();
 	struct digest key, name = digest_of_text("compile a");
 	_cleanup_free_ char *path = entry_path("hints", &name);
+	struct stat before, after;
 
 	(void)state;
 	expect_hints(s, "compile a", NULL, 0);
@@ -338,6 +339,11 @@ static void the_last_actions_of_a_step_are_known(void **state)
 	}
 	key = action_key(7);
 	assert_int_equal(store_put_hint(s, "compile a", &key), 0);
+	/* Nothing new is nothing to write. */
+	assert_int_equal(stat(path, &before), 0);
+	assert_int_equal(store_put_hint(s, "compile a", &key), 0);
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino);
 	expect_hints(s, "compile a", want, ARRAY_SIZE(want));
 	expect_hints(s, "compile b", NULL, 0);
 	cut_file(path, 100);
@@ -386,9 +392,10 @@ static void counts_add_up(void **state)
 
 static void damaged_counts_are_skipped(void **state)
 {
-	static const char text[] = "\n100 compile 1 2\n\n90 compile 1\n80 compile x 2\nnonsense\n"
-				   "-70 compile 1 1\n110 link 3 4 compile 5 6 broken\n"
-				   "120 compile 18446744073709551615 1\n120 UPPER 1 1\n12";
+	static const char text[] =
+		"\n100 compile 1 2\n\n90 compile 1\n80 compile x 2\nnonsense\n"
+		"-70 compile 1 1\n110 link 3 4 compile 5 6 broken\n"
+		"120 compile 18446744073709551615 1\n120 UPPER 1 1\n12 compile 1";
 	_cleanup_(store_stats_free) struct store_stats stats = {0};
 	_cleanup_free_ char *path = xasprintf("%s/v1/stats", root);
 	struct store *s = open_store();
