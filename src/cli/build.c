@@ -11,6 +11,7 @@
 #include "cli/progress.h"
 #include "cli/reproducible.h"
 #include "cli/session.h"
+#include "run/prebuilt.h"
 
 #define MAX_JOBS 1024
 
@@ -35,6 +36,7 @@ enum {
 	OPTION_CACHE,
 	OPTION_NO_CACHE,
 	OPTION_REFRESH,
+	OPTION_PREBUILT,
 };
 
 static const struct argp_option options[] = {
@@ -61,6 +63,7 @@ static const struct argp_option options[] = {
 	 "Keep and find results in DIR (default: $SKEP_CACHE or ~/.cache/skep)", 2},
 	{"no-cache", OPTION_NO_CACHE, 0, 0, "Keep and find no results elsewhere", 2},
 	{"refresh", OPTION_REFRESH, 0, 0, "Run what has to run, though a result is known", 2},
+	{"prebuilt", OPTION_PREBUILT, 0, 0, "Run nothing: take what others made from the store", 2},
 	{0},
 };
 
@@ -128,6 +131,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_NO_CACHE:
 		a->session.no_cache = true;
 		break;
+	case OPTION_PREBUILT:
+		a->session.prebuilt = true;
+		break;
 	case OPTION_REFRESH:
 		a->session.refresh = true;
 		break;
@@ -135,6 +141,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		strv_add(&a->session.words, arg);
 		break;
 	case ARGP_KEY_END:
+		if (a->session.prebuilt && (a->session.no_cache || a->session.dry_run ||
+					    a->check_types || a->check_reproducible))
+			argp_error(state, "--prebuilt runs nothing, and needs the store");
 		if (a->check_types && a->session.full_types)
 			argp_error(state, "--check-types compares slices of vmlinux.h with all of "
 					  "it; --full-types leaves none");
@@ -222,6 +231,13 @@ static void report_failures(const struct build_command *c, const struct run_resu
 	_cleanup_buf_ struct buf names = {0};
 	const struct strv *failed = &c->progress.failed;
 
+	if (c->args.session.prebuilt) {
+		message_error(-1,
+			      "build failed: %u of %u outputs are not in the store as they "
+			      "should be",
+			      r->failed + r->blocked, r->failed + r->blocked + r->restored);
+		return;
+	}
 	for (size_t i = 0; i < failed->n && i < 10; i++)
 		buf_printf(&names, "%s%s", i ? ", " : "", failed->v[i]);
 	if (failed->n > 10)
@@ -283,7 +299,8 @@ static int run_build(struct build_command *c)
 
 	if (why_no_jobserver)
 		message_note("make's jobserver is not used: %s", why_no_jobserver);
-	err = run_graph(&c->session.plan.graph, &o, &result);
+	err = a->session.prebuilt ? run_prebuilt(&c->session.plan.graph, &o, &result)
+				  : run_graph(&c->session.plan.graph, &o, &result);
 	jobserver_close(jobserver);
 	if (err < 0)
 		return err;
@@ -351,9 +368,12 @@ static int build(struct build_command *c)
 
 	progress_begin(&c->progress, c->args.quiet, c->args.session.dry_run);
 	err = session_open(&c->session, &c->args.session);
+	if (err == 0 && c->args.session.prebuilt && !c->session.cache.store)
+		err = message_error(-ENOENT, "prebuilt: there is no store to take from: --cache "
+					     "DIR or SKEP_CACHE names one");
 	if (err < 0)
 		return CLI_UNUSABLE;
-	if (!c->args.session.dry_run) {
+	if (!c->args.session.dry_run && !c->args.session.prebuilt) {
 		plan_remove_stale(&c->session.plan, c->session.files, c->session.outdir.state,
 				  c->session.outdir.path, report_removed, &c->progress);
 		write_compile_commands(&c->session);

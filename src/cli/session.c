@@ -67,6 +67,8 @@ static int prepare_build(struct session *s)
 	b->dir_private = s->outdir.dir_private;
 	b->color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
 	compiler_environment(&b->compiler_env);
+	if (s->options->prebuilt)
+		return 0;
 	target = plan_first_flags(&s->project, b, &flags);
 	s->memory = (struct compiler_memory){s->outdir.state, s->cache.store};
 	return compiler_find(wanted, who, target, &flags, &s->memory, &b->compiler);
@@ -120,7 +122,9 @@ static int want_targets(struct session *s)
 
 static int plan_build(struct session *s)
 {
-	struct plan_options o = {.output_dir = s->outdir.path, .memory = s->memory};
+	struct plan_options o = {.output_dir = s->outdir.path,
+				 .memory = s->memory,
+				 .prebuilt = s->options->prebuilt};
 	int err = plan_project(&s->project, &s->build, &o, &s->plan);
 
 	err = err < 0 ? err : want_targets(s);

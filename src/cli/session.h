@@ -11,7 +11,7 @@
 struct session_options {
 	const char *directory; /* to go to first */
 	const char *output, *manifest, *clang, *vmlinux, *cache;
-	bool debug, full_types, dry_run, no_cache, refresh;
+	bool debug, full_types, dry_run, no_cache, refresh, prebuilt;
 	struct strv words; /* targets; none: all */
 };
 

@@ -161,3 +161,27 @@ void flags_for_search(const struct compile *c, struct strv *ret)
 			strv_add(ret, word);
 	}
 }
+
+static void describe_list(struct buf *b, const char *what, const struct strv *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		buf_printf(b, " %s=", what);
+		buf_put_shell(b, list->v[i]);
+	}
+}
+
+char *flags_describe(const struct compile_options *o)
+{
+	const struct arch *host = arch_host();
+	struct buf b = {0};
+
+	buf_printf(&b, "%s %s cpu=%s optimize=%s types=%s%s", flags_host_target(),
+		   host ? host->define : "", o->cpu, o->optimize, o->types,
+		   o->debug ? " debug" : "");
+	describe_list(&b, "define", &o->defines);
+	describe_list(&b, "include", &o->include);
+	describe_list(&b, "cflag", &o->cflags);
+	if (o->vmlinux)
+		buf_printf(&b, " vmlinux=%s", o->vmlinux);
+	return buf_steal(&b);
+}

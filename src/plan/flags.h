@@ -27,6 +27,10 @@ void flags_add_types_dir(struct compile *c, const char *dir, bool first);
  */
 void flags_add_source(struct compile *c, const char *source);
 
+/* What the project says of a compile, on a host like this: the same text means the same. Caller
+ * frees. */
+char *flags_describe(const struct compile_options *o);
+
 /* Frees what flags_for filled. */
 void flags_free(struct compile *c);
 

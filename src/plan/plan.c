@@ -40,8 +40,9 @@ static int find_search(struct planner *p, const struct compile *c, const char *t
 	if (*ret)
 		return 0;
 	s = xcalloc(1, sizeof(*s));
-	err = compiler_search(&p->build->compiler, flags_host_target(), &flags, &p->options->memory,
-			      s);
+	err = p->options->prebuilt ? 0
+				   : compiler_search(&p->build->compiler, flags_host_target(),
+						     &flags, &p->options->memory, s);
 	if (err < 0) {
 		free(s);
 		return err;
@@ -180,6 +181,8 @@ static int choose_types(struct planner *p, const struct target *t, struct compil
 		return err;
 	walk_from(p->build->scanner, plain, &c->roots, &w);
 	c->search = plain;
+	if (p->options->prebuilt)
+		return 0;
 	if (!w.wants_types || (w.types.n && !source)) {
 		choose_index(p, t, c, &w, NULL, &ret->index);
 		return 0;
@@ -201,7 +204,7 @@ static int resolve_cpu(struct planner *p, const char *wanted, const char **ret)
 	int err;
 
 	*ret = wanted;
-	if (!str_eq(wanted, "probe"))
+	if (!str_eq(wanted, "probe") || p->options->prebuilt)
 		return 0;
 	err = p->probed_cpu ? 0 : kernel_probe_cpu(&p->probed_cpu);
 	*ret = p->probed_cpu;
@@ -211,6 +214,7 @@ static int resolve_cpu(struct planner *p, const char *wanted, const char **ret)
 static void free_compile(struct compile *c)
 {
 	free(c->source);
+	free(c->options);
 	free(c->types);
 	free(c->sliced);
 	free(c->index);
@@ -246,6 +250,7 @@ static int plan_compile(struct planner *p, const struct target *t, const char *s
 
 	c->build = p->build;
 	c->source = path_tidy(xstrdup(source));
+	c->options = flags_describe(&t->compile);
 	c->keep_debug = t->compile.debug;
 	err = resolve_cpu(p, t->compile.cpu, &cpu);
 	if (err == 0) {

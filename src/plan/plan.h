@@ -39,6 +39,8 @@ struct plan {
 struct plan_options {
 	const char *output_dir; /* relative to the project's directory, or absolute; tidied */
 	struct compiler_memory memory;
+	bool prebuilt; /* nothing will be run: no compiler is asked, and no headers are looked for
+			*/
 };
 
 /*

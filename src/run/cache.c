@@ -10,36 +10,38 @@
  * The value of an action in the local store: a string that holds the ActionResult as the Remote
  * Execution API has it, then the parts of the identity, to explain a later difference.
  */
-struct value {
-	const char *result, *parts, *end;
-	size_t result_size;
-};
-
-static int read_value(const void *data, size_t size, struct value *ret)
+static int read_value(const void *data, size_t size, struct cache_value *ret)
 {
 	struct reader r = {data, (const char *)data + size, false};
 	uint32_t n = get_u32(&r);
-	const char *result = get_bytes(&r, n);
+	const char *message = get_bytes(&r, n);
 
 	if (r.bad)
 		return -EBADMSG;
-	*ret = (struct value){result, r.at, r.end, n};
-	return 0;
+	ret->parts = r;
+	return reapi_result_read(message, n, &ret->result);
+}
+
+int cache_read(struct store *s, const struct digest *action, struct buf *value,
+	       struct cache_value *ret)
+{
+	int err = store_get_action(s, action, value);
+
+	return err < 0 ? err : read_value(value->v, value->n, ret);
 }
 
 int run_cache_blobs_of(const void *value, size_t size,
 		       void (*blob)(const struct digest *digest, uint64_t size, void *arg),
 		       void *arg)
 {
-	_cleanup_reapi_result_ struct reapi_result result = {0};
-	struct value v;
+	struct cache_value v;
 	int err = read_value(value, size, &v);
 
-	err = err < 0 ? err : reapi_result_read(v.result, v.result_size, &result);
 	if (err < 0)
 		return err;
-	vec_foreach (output, &result.outputs)
+	vec_foreach (output, &v.result.outputs)
 		blob(&output->digest.hash, output->digest.size, arg);
+	reapi_result_free(&v.result);
 	return 0;
 }
 
@@ -106,22 +108,25 @@ static enum cache_answer fetch(const struct job *j, const struct run_options *o,
 			       struct buf *ret_said, struct reapi_digest *ret_output)
 {
 	struct reapi_digest key = action_digest(j->step, &j->work, o->cache);
-	_cleanup_reapi_result_ struct reapi_result result = {0};
+	enum cache_answer answer = CACHE_USELESS;
 	_cleanup_buf_ struct buf value = {0};
-	struct value v;
+	struct cache_value v;
 
-	if (store_get_action(o->cache->store, &key.hash, &value) < 0 ||
-	    read_value(value.v, value.n, &v) < 0 ||
-	    reapi_result_read(v.result, v.result_size, &result) < 0)
+	if (cache_read(o->cache->store, &key.hash, &value, &v) < 0)
 		return CACHE_MISS;
-	if (result.exit_code == 0) {
-		if (result.outputs.n != 1 ||
-		    store_get_file(o->cache->store, &result.outputs.v[0].digest.hash, j->temp) < 0)
-			return CACHE_MISS;
-		*ret_output = result.outputs.v[0].digest;
+	if (v.result.exit_code == 0) {
+		answer = CACHE_MISS;
+		if (v.result.outputs.n == 1 &&
+		    store_get_file(o->cache->store, &v.result.outputs.v[0].digest.hash, j->temp) ==
+			    0) {
+			answer = CACHE_HIT;
+			*ret_output = v.result.outputs.v[0].digest;
+		}
 	}
-	buf_add(ret_said, result.said ? result.said : "", result.said_size);
-	return result.exit_code == 0 ? CACHE_HIT : CACHE_USELESS;
+	if (answer != CACHE_MISS)
+		buf_add(ret_said, v.result.said ? v.result.said : "", v.result.said_size);
+	reapi_result_free(&v.result);
+	return answer;
 }
 
 enum cache_answer cache_fetch(const struct job *j, const struct run_options *o,
@@ -149,12 +154,13 @@ static void look_at(const struct digest *action, uint64_t time, void *arg)
 	_cleanup_free_ char *text = NULL;
 	struct nearest *n = arg;
 	struct record r = {.exists = true};
-	struct value v;
+	struct cache_value v;
 
 	(void)time;
-	if (store_get_action(n->store, action, &value) < 0 || read_value(value.v, value.n, &v) < 0)
+	if (cache_read(n->store, action, &value, &v) < 0)
 		return;
-	r.parts = (struct reader){v.parts, v.end, false};
+	reapi_result_free(&v.result);
+	r.parts = v.parts;
 	text = record_explain(&r, &n->job->identity);
 	/* Fewer differences take fewer words. */
 	if (!n->explanation || strlen(text) < strlen(n->explanation)) {

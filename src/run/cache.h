@@ -23,6 +23,16 @@ void cache_keep(const struct job *j, const struct run_options *o, const struct f
 /* Keeps that a job was done in vain: another way was found better. */
 void cache_keep_useless(const struct job *j, const struct run_options *o);
 
+/* An action's value, taken apart; points into the value's bytes. */
+struct cache_value {
+	struct reapi_result result; /* freed by the caller */
+	struct reader parts;
+};
+
+/* Reads an action's value; 0, or the store's negative errno. */
+int cache_read(struct store *s, const struct digest *action, struct buf *value,
+	       struct cache_value *ret);
+
 /*
  * What is new about a job compared with the nearest that the store knows of the same step: NULL
  * when it knows none. Caller frees.

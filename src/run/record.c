@@ -5,17 +5,6 @@
 
 #define STEP_KEY 's'
 
-/* What a part of an identity is; the letter precedes its name. */
-enum part {
-	PART_KIND = 'k',
-	PART_COMMAND = 'c',
-	PART_PARAM = 'p',
-	PART_INPUT = 'i',
-};
-
-/* A part's digest is shortened where it only explains. */
-#define PART_DIGEST_SIZE 8
-
 static void add_part(struct identity *id, struct digest_state *all, enum part part,
 		     const char *name, const struct digest *digest)
 {
@@ -75,6 +64,12 @@ int identity_of(struct files *files, const struct step *s, const struct work *w,
 	vec_foreach (m, &w->made)
 		add_part(&id, &all, PART_INPUT, m->name, &m->digest);
 	id.digest = digest_end(&all);
+	if (s->kind->options) {
+		_cleanup_free_ char *options = s->kind->options(s);
+
+		digest_begin(&all);
+		add_part(&id, &all, PART_OPTIONS, options, NULL);
+	}
 	*ret = id;
 	return 0;
 }
@@ -184,6 +179,19 @@ static struct reader reader_of_parts(const struct identity *id)
 	return (struct reader){id->parts.v, id->parts.v + id->parts.n, false};
 }
 
+void record_each_part(struct reader parts,
+		      void (*fn)(enum part part, const char *name, const void *digest, void *arg),
+		      void *arg)
+{
+	while (!parts.bad && parts.at < parts.end) {
+		const char *name = get_string(&parts);
+		const void *digest = get_bytes(&parts, PART_DIGEST_SIZE);
+
+		if (!parts.bad && *name)
+			fn((enum part) * name, name + 1, digest, arg);
+	}
+}
+
 /* Words of a command line that the other lacks, such as "-DX=1". */
 static void add_new_words(struct buf *b, const char *line, const char *other, const char *sign)
 {
@@ -235,7 +243,7 @@ static void explain_names(struct buf *b, const struct map *old, const struct map
 		const char *name = new->entries[i].key;
 		const void *was = map_get(old, name);
 
-		if (name[0] == PART_COMMAND)
+		if (name[0] == PART_COMMAND || name[0] == PART_OPTIONS)
 			continue;
 		if (!was)
 			buf_printf(b, "%s%s is new", b->n ? ", " : "", name + 1);
@@ -245,7 +253,7 @@ static void explain_names(struct buf *b, const struct map *old, const struct map
 	for (size_t i = 0; i < old->n; i++) {
 		const char *name = old->entries[i].key;
 
-		if (name[0] != PART_COMMAND && !map_get(new, name))
+		if (name[0] != PART_COMMAND && name[0] != PART_OPTIONS && !map_get(new, name))
 			buf_printf(b, "%s%s is gone", b->n ? ", " : "", name + 1);
 	}
 }

@@ -40,6 +40,23 @@ void record_forget(struct state *state, const char *output);
 void record_each(struct state *state,
 		 void (*fn)(const char *output, const struct record *r, void *arg), void *arg);
 
+/* What a part of an identity is; the letter precedes its name. */
+enum part {
+	PART_KIND = 'k',
+	PART_COMMAND = 'c',
+	PART_PARAM = 'p',
+	PART_INPUT = 'i',
+	PART_OPTIONS = 'o', /* what the project says; beside the identity */
+};
+
+/* A part's digest is shortened: it only explains, and tells files of one name apart. */
+#define PART_DIGEST_SIZE 8
+
+/* Calls fn for each part, as it was written down; name without its letter. */
+void record_each_part(struct reader parts,
+		      void (*fn)(enum part part, const char *name, const void *digest, void *arg),
+		      void *arg);
+
 /* Why work with this identity is not what the record tells of: "maps.h changed". Caller frees. */
 char *record_explain(const struct record *r, const struct identity *id);
 

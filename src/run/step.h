@@ -32,6 +32,8 @@ struct command {
 /* In front of an argument that cannot change the result (colour, where this machine keeps the
  * project): passed without the mark, no part of the identity. */
 #define WORK_UNHASHED "\002"
+/* How names of made inputs begin: they are no files. */
+#define WORK_MADE_PREFIX "what it needs of "
 
 /* An input that is made for the step alone: no file of its own, or less than the file it is named
  * after. */
@@ -71,6 +73,12 @@ struct step_kind {
 	 * is not to be used, and prepare knows another way. NULL: there is none.
 	 */
 	bool (*reconsider)(struct step *s, struct work *w, const char *said, bool failed);
+	/*
+	 * What the project says of a step, as text: who has neither tools nor headers can compare
+	 * this, and the project's own files, with what is known. No part of the identity. NULL: the
+	 * step is a means to others, and nobody asks for its output. Caller frees.
+	 */
+	char *(*options)(const struct step *s);
 	/* After the commands succeeded, before the output is renamed into place: may set
 	 * never_keep or extra. Negative errno after a message. NULL: nothing to do. */
 	int (*complete)(struct step *s, struct work *w);

@@ -121,7 +121,7 @@ static int prepare_types(struct step *s, struct compiling *x, struct walk *w, st
 	if (err == 0 && !x->slicing.use && c->index && c->types && hidden.n && !c->build->dry_run)
 		err = slicer_need_header(c);
 	if (x->slicing.use) {
-		_cleanup_free_ char *name = xasprintf("what it needs of %s", path_base(c->sliced));
+		_cleanup_free_ char *name = xasprintf(WORK_MADE_PREFIX "%s", path_base(c->sliced));
 
 		work_add_made(ret, name, &x->slicing.digest, x->slicing.size);
 	} else if (hidden.n) {
@@ -306,6 +306,7 @@ static void release(void *data)
 	strv_free(&x->hidden);
 	vec_free(&x->files);
 	free(x);
+	free(c->options);
 	free(c->sliced);
 	free(c->index);
 	free(c->source);
@@ -317,10 +318,16 @@ static void release(void *data)
 	free(c);
 }
 
+static char *options(const struct step *s)
+{
+	return xstrdup(((const struct compiling *)s->data)->plan->options);
+}
+
 static const struct step_kind kind = {
 	.name = "compile",
 	.revision = 1,
 	.prepare = prepare,
+	.options = options,
 	.begin = begin,
 	.reconsider = reconsider,
 	.complete = complete,

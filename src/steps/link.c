@@ -25,10 +25,18 @@ static int prepare(struct step *s, struct work *ret)
 	return 0;
 }
 
+static char *options(const struct step *s)
+{
+	const struct link *l = s->data;
+
+	return xasprintf("%zu units%s", s->needs.n, l->keep_debug ? " with DWARF" : "");
+}
+
 static const struct step_kind kind = {
 	.name = "link",
 	.revision = 1,
 	.prepare = prepare,
+	.options = options,
 	.hint = step_hint,
 	.free = free,
 };

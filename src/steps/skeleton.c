@@ -28,10 +28,18 @@ static void release(void *data)
 	free(k);
 }
 
+static char *options(const struct step *s)
+{
+	const struct skeleton *k = s->data;
+
+	return xstrdup(k->name ? k->name : "");
+}
+
 static const struct step_kind kind = {
 	.name = "skeleton",
 	.revision = 1,
 	.prepare = prepare,
+	.options = options,
 	.hint = step_hint,
 	.free = release,
 };

@@ -28,6 +28,7 @@ struct build {
 struct compile {
 	const struct build *build;
 	char *source;
+	char *options;		/* what the project says of it, as text */
 	struct strv flags;	/* target, options, defines, include directories */
 	struct strv unhashed;	/* more flags, that cannot change the result */
 	struct search *search;	/* where the flags make the compiler look; borrowed */

@@ -308,6 +308,86 @@ END
   fails 2 skep cache import
 }
 
+# --- without tools
+
+@test "--prebuilt takes everything from the store, without clang and headers" {
+  mkdir src
+  write_program src/one.bpf.c
+  write_plain two.bpf.c
+  run -0 skep build
+  run -0 skep cache export "$TOP/file"
+  before=$(digest build/*.o build/*.h)
+  copy_to "$TOP/elsewhere"
+  export SKEP_CACHE=$TOP/another
+  run -0 skep cache import "$TOP/file"
+  PATH=$(path_without_clang) run -0 skep build --prebuilt
+  says "built 2 objects"
+  [ "$(digest build/*.o build/*.h)" = "$before" ]
+  # What is built for real afterwards is the same.
+  run -0 skep build
+  [ "$(digest build/*.o build/*.h)" = "$before" ]
+}
+
+@test "--prebuilt: what changed in the project is named, and nothing is built" {
+  mkdir inc
+  write_program one.bpf.c 1 vmlinux.h inc/a.h
+  write_types
+  echo "#define A 1" >inc/a.h
+  write_plain two.bpf.c
+  run -0 skep build
+  rm -rf build
+  echo "#define A 2" >inc/a.h
+  run -1 skep build --prebuilt
+  says "prebuilt: build/one.bpf.o: inc/a.h changed"
+  says "build failed: 2 of 4 outputs"
+  [ ! -e build/one.bpf.o ]
+  rm inc/a.h
+  run -1 skep build --prebuilt
+  says "prebuilt: build/one.bpf.o: inc/a.h is not there"
+  echo "#define A 1" >inc/a.h
+  run -0 skep build --prebuilt
+  echo "optimize: 1" >skep.yaml
+  run -1 skep build --prebuilt
+  says "prebuilt: build/one.bpf.o: what the project says of it changed"
+  write_plain three.bpf.c
+  run -1 skep build --prebuilt three
+  says "prebuilt: build/three.bpf.o: the store knows nothing of it"
+}
+
+@test "--prebuilt takes the right one of several objects of one source" {
+  write_plain one.bpf.c
+  cat >skep.yaml <<'END'
+objects:
+  - sources: one.bpf.c
+    name: a
+    defines: [X=1]
+  - sources: one.bpf.c
+    name: b
+    defines: [X=2]
+    optimize: 1
+END
+  sed -i 's/int value = 1/int value = X/' one.bpf.c
+  run -0 skep build
+  before=$(digest build/*.o)
+  rm -rf build
+  run -0 skep build --prebuilt
+  [ "$(digest build/*.o)" = "$before" ]
+}
+
+@test "--prebuilt links nothing: what is linked from several sources is taken, too" {
+  write_plain one.bpf.c
+  echo "int more = 1;" >two.bpf.c
+  printf 'objects:\n  - name: both\n    sources: [one.bpf.c, two.bpf.c]\n' >skep.yaml
+  run -0 skep build
+  before=$(digest build/*.o)
+  rm -rf build
+  run -0 skep build --prebuilt
+  [ "$(digest build/*.o)" = "$before" ]
+  echo "int more = 2;" >two.bpf.c
+  run -1 skep build --prebuilt
+  says "two.bpf.c changed"
+}
+
 @test "skep cache: wrong words" {
   run -2 skep cache
   says "which command?"
