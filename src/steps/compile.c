@@ -67,6 +67,12 @@ static bool has_file(const file_list *list, const struct file *file)
 	return false;
 }
 
+/* The header that the unit is to see as vmlinux.h, whole or a slice of it. */
+static struct file *types_header(const struct compile *c)
+{
+	return files_get(c->build->files, c->types ? c->types : c->sliced);
+}
+
 /*
  * Headers in whose place the compiler is to see another file, by way of its virtual file system:
  * the one of which a slice is enough, and, when vmlinux.h was named, those that the search path has
@@ -74,7 +80,7 @@ static bool has_file(const file_list *list, const struct file *file)
  */
 static void find_hidden(const struct compile *c, const struct walk *w, file_list *ret)
 {
-	struct file *mine = files_get(c->build->files, c->types ? c->types : c->sliced);
+	struct file *mine = types_header(c);
 
 	vec_foreach (f, &w->types)
 		if (c->types && *f != mine)
@@ -100,6 +106,15 @@ static bool can_overlay(const struct step *s, const file_list *hidden)
 	return overlay_can_name(s->output);
 }
 
+/* The slice as an input: with the header's whole name where an object may tell it. */
+static void add_slice(const struct compile *c, const struct slicing *slicing, struct work *ret)
+{
+	_cleanup_free_ char *name = xasprintf(
+		WORK_MADE_PREFIX "%s", slicing->has_lines ? c->sliced : path_base(c->sliced));
+
+	work_add_made(ret, name, &slicing->digest, slicing->size);
+}
+
 /* Decides what the compiler sees of vmlinux.h, and makes the list of inputs. */
 static int prepare_types(struct step *s, struct compiling *x, struct walk *w, struct work *ret)
 {
@@ -120,17 +135,12 @@ static int prepare_types(struct step *s, struct compiling *x, struct walk *w, st
 	}
 	if (err == 0 && !x->slicing.use && c->index && c->types && hidden.n && !c->build->dry_run)
 		err = slicer_need_header(c);
-	if (x->slicing.use) {
-		_cleanup_free_ char *name = xasprintf(WORK_MADE_PREFIX "%s", path_base(c->sliced));
-
-		work_add_made(ret, name, &x->slicing.digest, x->slicing.size);
-	} else if (hidden.n) {
-		struct file *whole = files_get(c->build->files, c->types ? c->types : c->sliced);
-
-		vec_push(&ret->inputs, whole);
-	}
+	if (x->slicing.use)
+		add_slice(c, &x->slicing, ret);
+	else if (hidden.n)
+		vec_push(&ret->inputs, types_header(c));
 	vec_foreach (f, &hidden)
-		if (x->slicing.use || !str_eq((*f)->path, c->types ? c->types : c->sliced))
+		if (x->slicing.use || *f != types_header(c))
 			strv_add(&x->hidden, (*f)->path);
 	free(steal(&s->remark));
 	if (x->slicing.why_not)

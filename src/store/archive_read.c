@@ -256,33 +256,38 @@ static int read_action(struct source *s, const struct archive_entry *e, uint64_t
 	return err < 0 ? cannot_keep(s, err) : 0;
 }
 
-static int read_end(struct source *s)
+/* Reads on to the end of the frame and of the file. */
+static int expect_nothing_more(struct source *s)
 {
-	struct digest found = digest_end(&s->digest), said;
-	ZSTD_outBuffer none = {NULL, 0, 0};
-	int err = get(s, said.bytes, DIGEST_SIZE);
 	ssize_t n = 0;
 
-	if (err < 0)
-		return err;
-	if (!digest_eq(&found, &said))
-		return damaged(s, "it is not what its digest says");
-	/* The end of the frame may still have to be read. */
 	while (!s->ended && (n = fill(s)) > 0) {
-		size_t at = s->in.pos, left = ZSTD_decompressStream(s->zstd, &none, &s->in);
+		char byte;
+		ZSTD_outBuffer out = {&byte, 1, 0};
+		size_t left = ZSTD_decompressStream(s->zstd, &out, &s->in);
 
-		s->ended = left == 0;
-		if (ZSTD_isError(left) || (left && s->in.pos == at))
+		if (ZSTD_isError(left) || out.pos)
 			return damaged(s, "something follows its end");
+		s->ended = left == 0;
 	}
 	if (n < 0)
 		return (int)n;
 	if (!s->ended)
 		return damaged(s, "it is cut short");
 	n = fill(s);
-	if (n > 0)
-		return damaged(s, "something follows its end");
-	return (int)n;
+	return n > 0 ? damaged(s, "something follows its end") : (int)n;
+}
+
+static int read_end(struct source *s)
+{
+	struct digest found = digest_end(&s->digest), said;
+	int err = get(s, said.bytes, DIGEST_SIZE);
+
+	if (err < 0)
+		return err;
+	if (!digest_eq(&found, &said))
+		return damaged(s, "it is not what its digest says");
+	return expect_nothing_more(s);
 }
 
 /* The type alone decides whether anything follows. */

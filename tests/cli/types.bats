@@ -348,6 +348,19 @@ END
   diff slice.o.lines build/one.bpf.o.lines
 }
 
+@test "with --debug a header that moved to another folder shows" {
+  command -v llvm-dwarfdump-19 >/dev/null || skip "llvm-dwarfdump-19 is not here"
+  mkdir a b
+  mv vmlinux.h a
+  echo "include: [a, b]" >skep.yaml
+  uses one "sizeof(struct flight_stats); struct flight_stats stats"
+  run -0 skep build --debug
+  mv a/vmlinux.h b
+  run -0 skep build --debug
+  says "compile one.bpf.c"
+  llvm-dwarfdump-19 --debug-info build/one.bpf.o | grep -A9 '"flight_stats"' | grep -q b/vmlinux.h
+}
+
 @test "inline functions of the header keep their lines" {
   cat >>vmlinux.h <<'END'
 static inline __attribute__((noinline)) int hive_size(struct hive *hive)

@@ -471,25 +471,46 @@ static void what_follows_is_refused(void **state)
 	assert_int_equal(import_bytes(NULL, whole.v, whole.n), 0);
 }
 
-/* Unpacking may not take more memory than our own archives need. */
-static void a_large_window_is_refused(void **state)
+/* Packs an empty archive in two steps, so that the frame's end has a block of its own. */
+static size_t pack_in_steps(int window_log, char packed[static 1000], size_t *ret_before_end)
 {
 	_cleanup_buf_ struct buf b = {0};
 	ZSTD_CCtx *zstd = ZSTD_createCCtx();
-	static char packed[1000];
-	ZSTD_outBuffer out = {packed, sizeof(packed), 0};
+	ZSTD_outBuffer out = {packed, 1000, 0};
 	ZSTD_inBuffer in;
 
-	(void)state;
 	begin_archive(&b);
 	end_archive(&b);
-	ZSTD_CCtx_setParameter(zstd, ZSTD_c_windowLog, 27);
 	in = (ZSTD_inBuffer){b.v, b.n, 0};
-	/* Without the end at once, as else the window would be made to fit. */
-	ZSTD_compressStream2(zstd, &out, &in, ZSTD_e_flush);
+	ZSTD_CCtx_setParameter(zstd, ZSTD_c_windowLog, window_log);
+	assert_int_equal(ZSTD_compressStream2(zstd, &out, &in, ZSTD_e_flush), 0);
+	*ret_before_end = out.pos;
 	assert_int_equal(ZSTD_compressStream2(zstd, &out, &in, ZSTD_e_end), 0);
 	ZSTD_freeCCtx(zstd);
-	assert_int_equal(import_bytes(NULL, packed, out.pos), -EBADMSG);
+	return out.pos;
+}
+
+static void a_frame_must_end(void **state)
+{
+	char packed[1000];
+	size_t before_end, size = pack_in_steps(20, packed, &before_end);
+
+	(void)state;
+	assert_int_equal(import_bytes(NULL, packed, size), 0);
+	for (size_t n = before_end; n < size; n++) {
+		assert_int_equal(import_bytes(NULL, packed, n), -EBADMSG);
+		assert_non_null(strstr(said.v, "cut short"));
+	}
+}
+
+/* Unpacking may not take more memory than our own archives need. */
+static void a_large_window_is_refused(void **state)
+{
+	char packed[1000];
+	size_t before_end, size = pack_in_steps(27, packed, &before_end);
+
+	(void)state;
+	assert_int_equal(import_bytes(NULL, packed, size), -EBADMSG);
 }
 
 static void other_files_are_refused(void **state)
@@ -571,6 +592,7 @@ int main(void)
 		with_rooms(a_result_comes_with_its_files),
 		with_rooms(traps_are_refused),
 		with_rooms(what_follows_is_refused),
+		with_rooms(a_frame_must_end),
 		with_rooms(a_large_window_is_refused),
 		with_rooms(other_files_are_refused),
 		with_rooms(a_full_disk_is_an_error),

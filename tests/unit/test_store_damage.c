@@ -67,7 +67,10 @@ static int get_thing(struct store *s, unsigned i)
 	char name[24];
 
 	name_thing(i, name);
-	for (int how = 0; how < 4; how++) {
+	for (int at = 0; at < 4; at++) {
+		/* The first to look at a blob finds the damage: in turns, to memory and to a file.
+		 */
+		int how = i % 2 ? 3 - at : at;
 		_cleanup_buf_ struct buf b = {0};
 
 		buf_puts(&b, "");
