@@ -312,8 +312,8 @@ static int open_store(const struct arguments *a, unsigned flags, struct store **
 		a->session.cache ? xstrdup(a->session.cache) : store_default_root();
 
 	if (!root)
-		return message_error(-ENOENT, "cache: no folder for the store: name one with "
-					      "--cache or SKEP_CACHE");
+		return message_error(-ENOENT, "cache: there is no store: name one with --cache or "
+					      "SKEP_CACHE");
 	return store_open(root, flags, run_cache_blobs_of, ret);
 }
 

@@ -77,11 +77,9 @@ static int prepare_build(struct session *s)
 /* The store, unless nobody wants one. What cannot be used costs time, not the build. */
 static int open_cache(struct session *s)
 {
-	const char *from_env = getenv("SKEP_CACHE");
 	_cleanup_free_ char *root = NULL;
 
-	if (s->options->no_cache || s->options->dry_run ||
-	    (!s->options->cache && from_env && !*from_env))
+	if (s->options->no_cache || s->options->dry_run)
 		return 0;
 	root = s->options->cache ? xstrdup(s->options->cache) : store_default_root();
 	if (!root)

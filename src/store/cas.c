@@ -23,8 +23,8 @@ char *store_default_root(void)
 	const char *own = getenv("SKEP_CACHE"), *xdg = getenv("XDG_CACHE_HOME"),
 		   *home = getenv("HOME");
 
-	if (own && *own)
-		return xstrdup(own);
+	if (own)
+		return *own ? xstrdup(own) : NULL;
 	/* The XDG specification wants relative names ignored. */
 	if (xdg && *xdg == '/')
 		return path_join(xdg, "skep");

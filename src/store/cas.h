@@ -54,8 +54,8 @@ typedef int (*store_blobs_of)(const void *value, size_t size,
 			      void *arg);
 
 /*
- * $SKEP_CACHE, else $XDG_CACHE_HOME/skep, else $HOME/.cache/skep; NULL when none of them is set.
- * The caller frees it.
+ * $SKEP_CACHE, where empty means no store, else $XDG_CACHE_HOME/skep, else $HOME/.cache/skep; NULL
+ * when there is none. The caller frees it.
  */
 char *store_default_root(void);
 

@@ -1,11 +1,12 @@
 /*
- * Values in the state: numbers, strings and digests one after another, in host byte order. The
- * state's own hash guards against damage; the reader here still never reads past the end, since
- * another version of skep may have written something else.
+ * Values in the state and in the store: numbers, strings and digests one after another,
+ * little-endian, as those of the store travel. A hash guards against damage; the reader here still
+ * never reads past the end, since another version of skep may have written something else.
  */
 #ifndef SKEP_STORE_CODEC_H
 #define SKEP_STORE_CODEC_H
 
+#include <endian.h>
 #include <stdint.h>
 
 #include "base/digest.h"
@@ -14,11 +15,13 @@
 
 static inline void put_u32(struct buf *b, uint32_t v)
 {
+	v = htole32(v);
 	buf_add(b, &v, sizeof(v));
 }
 
 static inline void put_u64(struct buf *b, uint64_t v)
 {
+	v = htole64(v);
 	buf_add(b, &v, sizeof(v));
 }
 
@@ -67,7 +70,7 @@ static inline uint32_t get_u32(struct reader *r)
 
 	if (p)
 		memcpy(&v, p, sizeof(v));
-	return v;
+	return le32toh(v);
 }
 
 static inline uint64_t get_u64(struct reader *r)
@@ -77,7 +80,7 @@ static inline uint64_t get_u64(struct reader *r)
 
 	if (p)
 		memcpy(&v, p, sizeof(v));
-	return v;
+	return le64toh(v);
 }
 
 /* A NUL-terminated string inside the value; "" after a failure. */

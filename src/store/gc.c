@@ -283,12 +283,12 @@ void store_maybe_gc(struct store *s, uint64_t max_bytes)
 	uint64_t bytes;
 	int64_t time;
 
-	if (!store_writes(s))
+	/* Who only reads has not made it larger. */
+	if (!store_writes(s) || !s->written)
 		return;
 	if (read_size(s, &bytes, &time)) {
 		bytes += s->written;
-		if (s->written)
-			write_size(s, bytes, time);
+		write_size(s, bytes, time);
 	} else {
 		bytes = estimate(s);
 		write_size(s, bytes, store_now());

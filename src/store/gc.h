@@ -30,8 +30,9 @@ struct gc_result {
 int store_gc(struct store *s, uint64_t max_bytes, uint64_t max_age, struct gc_result *ret);
 
 /*
- * store_gc down to nine tenths of max_bytes when the store seems to have more. How much it has is
- * estimated at most once an hour, from a sample, so this costs some milliseconds at most. Silent.
+ * To be called before store_close. When this handle wrote something and the store seems to have
+ * more than max_bytes, store_gc down to nine tenths of them. How much it has is estimated at most
+ * once an hour, from a sample, so this costs some milliseconds at most. Silent.
  */
 void store_maybe_gc(struct store *s, uint64_t max_bytes);
 

@@ -5,7 +5,7 @@
 
 #include "store/gc.h"
 
-#define N_THINGS 20
+#define N_THINGS 12
 
 /* In this file, what actions hold is no list of blobs. */
 static struct store *open_plain_store(void)
