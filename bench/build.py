@@ -34,7 +34,9 @@ class Bench:
         self.log = open(p.path("log"), "w+b")
         jobs = str(os.cpu_count())
         self.commands = {
-            "skep": [options.skep, "build", "-o", "out-skep", "--clang", project.CLANG],
+            "skep": [options.skep, "build", "-o", "out-skep", "--clang", project.CLANG, "--no-cache"],
+            "store": [options.skep, "build", "-o", "out-store", "--clang", project.CLANG,
+                      "--cache", p.path("store")],
             "make": ["make", "-s", "-j", jobs, "all"],
             "lean": ["make", "-s", "-j", jobs, "-f", "Makefile.lean", "all"],
             "ninja": ["ninja", "--quiet"],
@@ -147,10 +149,14 @@ class Bench:
         cold = (3 if len(self.project.programs) > 200 else 5) if o.cold is None else o.cold
         if cold:
             rows.append(("cold", self.series(builders, cold, self.remove)))
+            known = self.series(["store"], cold, self.remove)
+            rows.append(("clean, known to the store",
+                         {"skep": known["store"], "make": rows[0][1]["make"]}))
         self.say("nothing to do")
-        for builder in self.commands:
+        peers = [builder for builder in self.commands if builder != "store"]
+        for builder in peers:
             measure.run(self.commands[builder], self.project.folder, self.log)
-        rows.append(("nothing to do", self.series(list(self.commands), o.noop)))
+        rows.append(("nothing to do", self.series(peers, o.noop)))
         self.say("a header")
         if o.runs and self.header():
             header, made, touched, changed = self.measure_header(builders)
@@ -202,7 +208,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--cache", default=os.path.join(
         os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "skep-bench"))
-    parser.add_argument("--corpus", action="append", help="default: perf, perf-types and selftests")
+    parser.add_argument("--corpus", action="append", help="default: perf, perf-types, selftests-types")
     parser.add_argument("--extra", action="append", default=[], metavar="NAME=DIR",
                         help="a folder of *.bpf.c files to measure as well")
     parser.add_argument("--cold", type=int, help="runs from nothing (default: 5, of big sets 3; 0: none)")
@@ -217,7 +223,7 @@ def parse_arguments():
     options = parser.parse_args()
     options.skep = os.path.abspath(options.skep)
     if options.corpus is None:
-        options.corpus = ["perf", "perf-types", "selftests"]
+        options.corpus = ["perf", "perf-types", "selftests-types"]
     return options
 
 

@@ -7,6 +7,7 @@
 #   perf-types/ the same with the running kernel's types, as perf is built with GEN_VMLINUX_H=1
 #   selftests/  the kernel's BPF selftests. Not all of them fit the running kernel's types: those
 #               that clang compiles here are taken, and have skeletons if bpftool makes one.
+#   selftests-types/  those of the selftests that include vmlinux.h
 # In each, `programs` lists what to build, a line for each object: its name, "skeleton" or "bare",
 # flags of its own, its sources, with tabs between; `flags` holds the flags that all have;
 # `refused` says why something is left out. bench/project.py makes a skep.yaml, a Makefile and a
@@ -155,16 +156,27 @@ make_selftests() {
   echo "corpora: $(wc -l <programs) objects, $(grep -c ': clang: ' refused) selftests do not compile"
 }
 
+make_selftests_types() {
+  cp -r "$dir/selftests" "$dir/selftests-types"
+  cd "$dir/selftests-types"
+  while IFS= read -r program; do
+    # shellcheck disable=SC2086
+    ! grep -q '[<"]vmlinux.h[>"]' ${program##*	} || printf '%s\n' "$program"
+  done <"$dir/selftests/programs" >programs
+}
+
 if [ "${1:-}" = --try ]; then
   try_one "$2"
   exit 0
 fi
 if [ "$(cat "$dir/stamp" 2>/dev/null)" != "$(stamp)" ]; then
-  rm -rf "$dir/stamp" "$dir/linux" "$dir/perf" "$dir/perf-types" "$dir/selftests" "$dir/try"
+  rm -rf "$dir/stamp" "$dir/linux" "$dir/perf" "$dir/perf-types" "$dir/selftests" \
+    "$dir/selftests-types" "$dir/try"
   unpack
   (make_perf)
   (make_perf_types)
   (make_selftests)
+  (make_selftests_types)
   rm -rf "$dir/linux"
   stamp >"$dir/stamp.new"
   mv "$dir/stamp.new" "$dir/stamp"
