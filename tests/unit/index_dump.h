@@ -68,7 +68,7 @@ static inline void put_item(const struct index *x, uint32_t i, struct buf *ret)
 /* "struct a has struct b value x" from its body, "typedef t -> struct b pointer" otherwise. */
 static inline void put_edges(const struct index *x, uint32_t entity, struct buf *ret)
 {
-	static const char *const modes[] = {"value", "pointer", "pointers", "parameter",
+	static const char *const modes[] = {"value",	"pointer", "pointers", "parameter",
 					    "argument", "result",  "complete"};
 	const struct index_entity *e = &x->entities[entity];
 
