@@ -2,7 +2,7 @@
 # Measures skep beside other tools and compares what they make: SKEP=out/skep bench/run.sh
 #
 # `make bench` calls this. Inputs are kept in ${XDG_CACHE_HOME:-~/.cache}/skep-bench; options for
-# bench/build.py, such as --wait 600, can be given. Takes about half an hour on two processors.
+# bench/build.py, such as --wait 600, can be given. Takes about an hour on two processors.
 set -eu
 export PYTHONDONTWRITEBYTECODE=1
 
@@ -18,4 +18,6 @@ printf '\n# Where a cold build spends its time\n\n'
   "$SKEP" || failed=1
 printf '\n# What is made\n'
 "$here/equivalence.py" --cache "$cache" "$SKEP" || failed=1
+printf '\n# What the running kernel says\n\n'
+"$here/verdicts.py" --cache "$cache" "$SKEP" || failed=1
 exit $failed
