@@ -284,4 +284,18 @@ static inline void run_with_mounts(void (*fn)(void *arg))
 	assert_int_equal(status, 0);
 }
 
+static inline void expect_content(struct store *s, const struct digest *d, unsigned seed,
+				  size_t size)
+{
+	_cleanup_buf_ struct buf want = {0}, got = {0};
+
+	make_content(seed, size, &want);
+	buf_puts(&got, "before");
+	assert_int_equal(store_get_blob(s, d, STORE_MAX_BLOB, &got), 0);
+	assert_int_equal(got.n, size + 6);
+	assert_memory_equal(got.v, "before", 6);
+	assert_memory_equal(got.v + 6, want.v, size);
+	assert_int_equal(got.v[got.n], '\0');
+}
+
 #endif
