@@ -62,6 +62,7 @@ int job_check(struct job *j, const struct run_options *o, char **ret_reason)
 	strv_free(&s->extra);
 	identity_free(&j->identity);
 	r = record_read(o->state, s->output, &s->extra);
+	j->is_new = !r.exists;
 	err = s->kind->prepare(s, &j->work);
 	err = err < 0 ? err : identity_of(o->files, s, &j->work, &j->identity);
 	if (err < 0)

@@ -208,7 +208,7 @@ static int restore(struct runner *r, struct job *j)
 		fail_step(r, j->step, NULL, NULL);
 	else if (found > 0)
 		conclude(r, j);
-	else if (r->o->cache && r->o->want_reasons)
+	else if (r->o->cache && r->o->want_reasons && j->is_new)
 		explain_miss(r, j);
 	return found != 0;
 }

@@ -98,8 +98,10 @@ static void leave_out(const struct walk *w, const file_list *hidden, file_list *
 			vec_push(ret, *f);
 }
 
-static bool can_overlay(const struct step *s, const file_list *hidden)
+static bool can_overlay(const struct compile *c, const struct step *s, const file_list *hidden)
 {
+	if (!overlay_can_name(c->build->directory))
+		return false;
 	vec_foreach (f, hidden)
 		if (!overlay_can_name((*f)->path))
 			return false;
@@ -129,7 +131,7 @@ static int prepare_types(struct step *s, struct compiling *x, struct walk *w, st
 	leave_out(w, &hidden, &x->files);
 	if (c->sliced && hidden.n)
 		err = slicer_decide(c, s, &x->files, w->computed, &x->slicing);
-	if (err == 0 && x->slicing.use && !can_overlay(s, &hidden)) {
+	if (err == 0 && x->slicing.use && !can_overlay(c, s, &hidden)) {
 		slicing_clear(&x->slicing);
 		x->slicing.why_not = xstrdup("a name on the way to it is not UTF-8");
 	}

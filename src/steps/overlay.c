@@ -15,10 +15,9 @@ static char *absolute(const char *path)
 
 bool overlay_can_name(const char *path)
 {
-	_cleanup_free_ char *name = absolute(path);
 	_cleanup_buf_ struct buf json = {0};
 
-	buf_put_json(&json, name);
+	buf_put_json(&json, path);
 	return !strstr(json.v, "\xef\xbf\xbd");
 }
 

@@ -19,6 +19,7 @@ static int prepare(struct step *s, struct work *ret)
 	work_add_builtin(ret, builtin_types, "types", t->source, WORK_OUTPUT, NULL);
 	/* libbpf prints the types: another version may print them otherwise. */
 	strv_addf(&ret->params, "libbpf %s", libbpf_version_string());
+	strv_addf(&ret->params, "index %u", INDEX_REVISION);
 	vec_push(&ret->inputs, files_get(t->build->files, t->source));
 	return 0;
 }
@@ -33,7 +34,7 @@ static void release(void *data)
 
 static const struct step_kind kind = {
 	.name = "types",
-	.revision = 100 + INDEX_REVISION,
+	.revision = 2,
 	.prepare = prepare,
 	.hint = step_hint,
 	.free = release,
