@@ -64,7 +64,6 @@ static void put_without_colour(struct buf *b, const char *text)
 static void put_value(const struct job *j, const struct run_options *o,
 		      const struct reapi_result *result)
 {
-	struct reapi_digest key = action_digest(j->step, &j->work, o->cache);
 	_cleanup_free_ char *name = xasprintf("%s %s", j->step->kind->name, j->step->label);
 	_cleanup_buf_ struct buf message = {0}, value = {0};
 
@@ -72,8 +71,8 @@ static void put_value(const struct job *j, const struct run_options *o,
 	put_u32(&value, (uint32_t)message.n);
 	buf_add(&value, message.v ? message.v : "", message.n);
 	buf_add(&value, j->identity.parts.v, j->identity.parts.n);
-	if (store_put_action(o->cache->store, &key.hash, value.v, value.n) == 0)
-		store_put_hint(o->cache->store, name, &key.hash);
+	if (store_put_action(o->cache->store, &j->action.hash, value.v, value.n) == 0)
+		store_put_hint(o->cache->store, name, &j->action.hash);
 }
 
 void cache_keep(const struct job *j, const struct run_options *o, const struct file *output)
@@ -107,12 +106,11 @@ void cache_keep_useless(const struct job *j, const struct run_options *o)
 static enum cache_answer fetch(const struct job *j, const struct run_options *o,
 			       struct buf *ret_said, struct reapi_digest *ret_output)
 {
-	struct reapi_digest key = action_digest(j->step, &j->work, o->cache);
 	enum cache_answer answer = CACHE_USELESS;
 	_cleanup_buf_ struct buf value = {0};
 	struct cache_value v;
 
-	if (cache_read(o->cache->store, &key.hash, &value, &v) < 0)
+	if (cache_read(o->cache->store, &j->action.hash, &value, &v) < 0)
 		return CACHE_MISS;
 	if (v.result.exit_code == 0) {
 		answer = CACHE_MISS;

@@ -7,6 +7,7 @@
 
 #include "base/message.h"
 #include "base/path.h"
+#include "run/action.h"
 #include "run/cache.h"
 
 int64_t job_clock(void)
@@ -221,6 +222,7 @@ int job_restore(struct job *j, const struct run_options *o)
 
 	if (err < 0)
 		return err;
+	j->action = action_digest(j->step, &j->work, o->cache);
 	switch (cache_fetch(j, o, &j->child.said, &j->output)) {
 	case CACHE_HIT:
 		j->restored = true;

@@ -14,10 +14,11 @@ struct job {
 	struct identity identity;
 	struct child child;
 	size_t next_command;
-	char *temp;    /* where the output is being written */
-	int64_t began; /* CLOCK_MONOTONIC, milliseconds */
-	bool is_new;   /* this output directory knows nothing of it */
-	bool restored; /* its output came from the store, and is this: */
+	char *temp;		    /* where the output is being written */
+	int64_t began;		    /* CLOCK_MONOTONIC, milliseconds */
+	struct reapi_digest action; /* what it is to the store, if there is one */
+	bool is_new;		    /* this output directory knows nothing of it */
+	bool restored;		    /* its output came from the store, and is this: */
 	struct reapi_digest output;
 	bool failed_quietly; /* a message has been sent already */
 };

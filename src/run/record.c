@@ -62,7 +62,7 @@ int identity_of(struct files *files, const struct step *s, const struct work *w,
 		add_part(&id, &all, PART_INPUT, w->inputs.v[i]->path, &w->inputs.v[i]->digest);
 	}
 	vec_foreach (m, &w->made)
-		add_part(&id, &all, PART_INPUT, m->name, &m->digest);
+		add_part(&id, &all, PART_MADE, m->name, &m->digest);
 	id.digest = digest_end(&all);
 	if (s->kind->options) {
 		_cleanup_free_ char *options = s->kind->options(s);

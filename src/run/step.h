@@ -32,8 +32,6 @@ struct command {
 /* In front of an argument that cannot change the result (colour, where this machine keeps the
  * project): passed without the mark, no part of the identity. */
 #define WORK_UNHASHED "\002"
-/* How names of made inputs begin: they are no files. */
-#define WORK_MADE_PREFIX "what it needs of "
 
 /* An input that is made for the step alone: no file of its own, or less than the file it is named
  * after. */

@@ -112,7 +112,7 @@ static bool can_overlay(const struct compile *c, const struct step *s, const fil
 static void add_slice(const struct compile *c, const struct slicing *slicing, struct work *ret)
 {
 	_cleanup_free_ char *name = xasprintf(
-		WORK_MADE_PREFIX "%s", slicing->has_lines ? c->sliced : path_base(c->sliced));
+		"what it needs of %s", slicing->has_lines ? c->sliced : path_base(c->sliced));
 
 	work_add_made(ret, name, &slicing->digest, slicing->size);
 }
