@@ -24,43 +24,27 @@ struct arguments {
 };
 
 enum {
-	OPTION_MANIFEST = 256,
-	OPTION_CLANG,
-	OPTION_VMLINUX,
-	OPTION_DEPFILE,
+	OPTION_DEPFILE = 256,
 	OPTION_EXPLAIN,
-	OPTION_DEBUG,
-	OPTION_FULL_TYPES,
 	OPTION_CHECK_REPRODUCIBLE,
 	OPTION_CHECK_TYPES,
-	OPTION_CACHE,
 	OPTION_NO_CACHE,
 	OPTION_REFRESH,
 	OPTION_PREBUILT,
 };
 
 static const struct argp_option options[] = {
-	{"directory", 'C', "DIR", 0, "Go to DIR first", 0},
-	{"output", 'o', "DIR", 0, "Put results into DIR (default: build)", 0},
 	{"jobs", 'j', "N", 0, "Run up to N commands at a time (default: one per processor)", 0},
 	{"keep-going", 'k', 0, 0, "After a failure, build what does not depend on it", 0},
 	{"dry-run", 'n', 0, 0, "Only say what would run", 0},
 	{"verbose", 'v', 0, 0, "Show the commands", 0},
 	{"quiet", 'q', 0, 0, "Show errors only", 0},
 	{"explain", OPTION_EXPLAIN, 0, 0, "Say why each step runs", 0},
-	{"manifest", OPTION_MANIFEST, "FILE", 0, "Read FILE instead of skep.yaml", 1},
-	{"clang", OPTION_CLANG, "CLANG", 0, "Compile with CLANG (default: the newest found)", 1},
-	{"vmlinux", OPTION_VMLINUX, "FILE", 0,
-	 "Take vmlinux.h from FILE: raw BTF, an ELF file with BTF, or a header", 1},
-	{"debug", OPTION_DEBUG, 0, 0, "Keep DWARF in the objects", 1},
-	{"full-types", OPTION_FULL_TYPES, 0, 0, "Compile all of vmlinux.h, not what is needed", 1},
 	{"depfile", OPTION_DEPFILE, "FILE", 0, "Write a dependency file for make or ninja", 1},
 	{"check-reproducible", OPTION_CHECK_REPRODUCIBLE, 0, 0,
 	 "Build again elsewhere and compare every byte", 1},
 	{"check-types", OPTION_CHECK_TYPES, 0, 0,
 	 "Build again with all of vmlinux.h and compare what matters", 1},
-	{"cache", OPTION_CACHE, "DIR", 0,
-	 "Keep and find results in DIR (default: $SKEP_CACHE or ~/.cache/skep)", 2},
 	{"no-cache", OPTION_NO_CACHE, 0, 0, "Keep and find no results elsewhere", 2},
 	{"refresh", OPTION_REFRESH, 0, 0, "Run what has to run, though a result is known", 2},
 	{"prebuilt", OPTION_PREBUILT, 0, 0, "Run nothing: take what others made from the store", 2},
@@ -72,13 +56,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct arguments *a = state->input;
 
 	switch (key) {
-	case 'C':
-		a->session.directory = arg;
-		break;
-	case 'o':
-		if (!*arg)
-			argp_error(state, "-o: the name is empty");
-		a->session.output = arg;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->session;
 		break;
 	case 'j':
 		if (!str_to_ulong(arg, MAX_JOBS, &a->jobs) || !a->jobs)
@@ -99,21 +78,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_EXPLAIN:
 		a->explain = true;
 		break;
-	case OPTION_MANIFEST:
-		a->session.manifest = arg;
-		break;
-	case OPTION_CLANG:
-		a->session.clang = arg;
-		break;
-	case OPTION_VMLINUX:
-		a->session.vmlinux = arg;
-		break;
-	case OPTION_DEBUG:
-		a->session.debug = true;
-		break;
-	case OPTION_FULL_TYPES:
-		a->session.full_types = true;
-		break;
 	case OPTION_DEPFILE:
 		a->depfile = arg;
 		break;
@@ -122,11 +86,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPTION_CHECK_TYPES:
 		a->check_types = true;
-		break;
-	case OPTION_CACHE:
-		if (!*arg)
-			argp_error(state, "--cache: the name is empty");
-		a->session.cache = arg;
 		break;
 	case OPTION_NO_CACHE:
 		a->session.no_cache = true;
@@ -154,7 +113,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+/* Which project, and how it is built. */
+static const struct argp_child children[] = {{&session_argp, 0, NULL, 0}, {0}};
+
 static const struct argp argp = {
+	.children = children,
 	.options = options,
 	.parser = parse_option,
 	.args_doc = "[TARGET...]",

@@ -20,25 +20,15 @@ struct arguments {
 };
 
 enum {
-	OPTION_CACHE = 256,
-	OPTION_MAX_SIZE,
+	OPTION_MAX_SIZE = 256,
 	OPTION_MAX_AGE,
-	OPTION_MANIFEST,
-	OPTION_CLANG,
-	OPTION_VMLINUX,
 };
 
 static const struct argp_option options[] = {
-	{"cache", OPTION_CACHE, "DIR", 0, "The store (default: $SKEP_CACHE or ~/.cache/skep)", 0},
 	{"max-size", OPTION_MAX_SIZE, "SIZE", 0,
 	 "gc: keep at most SIZE, such as 500M or 2G (default: 5G)", 0},
 	{"max-age", OPTION_MAX_AGE, "TIME", 0,
 	 "gc: keep nothing that was not used for TIME, such as 12h or 30d", 0},
-	{"directory", 'C', "DIR", 0, "export: go to DIR first", 1},
-	{"output", 'o', "DIR", 0, "export: results are in DIR (default: build)", 1},
-	{"manifest", OPTION_MANIFEST, "FILE", 0, "export: read FILE instead of skep.yaml", 1},
-	{"clang", OPTION_CLANG, "CLANG", 0, "export: it was built with CLANG", 1},
-	{"vmlinux", OPTION_VMLINUX, "FILE", 0, "export: it was built with types from FILE", 1},
 	{0},
 };
 
@@ -79,8 +69,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct arguments *a = state->input;
 
 	switch (key) {
-	case OPTION_CACHE:
-		a->session.cache = arg;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->session;
 		break;
 	case OPTION_MAX_SIZE:
 		if (!parse_amount(arg, sizes, ARRAY_SIZE(sizes), &a->max_size))
@@ -89,21 +79,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_MAX_AGE:
 		if (!parse_amount(arg, times, ARRAY_SIZE(times), &a->max_age))
 			argp_error(state, "--max-age: %s: not a time such as 12h or 30d", arg);
-		break;
-	case 'C':
-		a->session.directory = arg;
-		break;
-	case 'o':
-		a->session.output = arg;
-		break;
-	case OPTION_MANIFEST:
-		a->session.manifest = arg;
-		break;
-	case OPTION_CLANG:
-		a->session.clang = arg;
-		break;
-	case OPTION_VMLINUX:
-		a->session.vmlinux = arg;
 		break;
 	case ARGP_KEY_ARG:
 		if (!a->command)
@@ -124,15 +99,22 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+static const struct argp_child children[] = {
+	{&session_argp, 0, "Where the store is, and, for export, what was built and how:", 3},
+	{0},
+};
+
 static const struct argp argp = {
+	.children = children,
 	.options = options,
 	.parser = parse_option,
 	.args_doc = "stats|gc|verify|clear\nexport FILE [TARGET...]\nimport FILE",
 	.doc = "Looks after the store in which builds keep and find what they made.\v"
 	       "stats says what is in it and how often it helped; gc removes what was not used for "
 	       "longest; verify reads everything and drops what is damaged; clear removes all. "
-	       "Builds "
-	       "may use the store meanwhile.",
+	       "export "
+	       "writes what the project's last build made, or only the TARGETs, to one file, and "
+	       "import puts that into a store elsewhere. Builds may use the store meanwhile.",
 };
 
 static double megabytes(uint64_t bytes)

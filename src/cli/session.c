@@ -7,6 +7,70 @@
 #include "steps/slicer.h"
 #include "store/gc.h"
 
+enum {
+	OPTION_MANIFEST = 512,
+	OPTION_CLANG,
+	OPTION_VMLINUX,
+	OPTION_DEBUG,
+	OPTION_FULL_TYPES,
+	OPTION_CACHE,
+};
+
+static const struct argp_option option_list[] = {
+	{"directory", 'C', "DIR", 0, "Go to DIR first", 1},
+	{"output", 'o', "DIR", 0, "Put results into DIR (default: build)", 1},
+	{"manifest", OPTION_MANIFEST, "FILE", 0, "Read FILE instead of skep.yaml", 1},
+	{"clang", OPTION_CLANG, "CLANG", 0, "Compile with CLANG (default: the newest found)", 1},
+	{"vmlinux", OPTION_VMLINUX, "FILE", 0,
+	 "Take vmlinux.h from FILE: raw BTF, an ELF file with BTF, or a header", 1},
+	{"debug", OPTION_DEBUG, 0, 0, "Keep DWARF in the objects", 1},
+	{"full-types", OPTION_FULL_TYPES, 0, 0, "Compile all of vmlinux.h, not what is needed", 1},
+	{"cache", OPTION_CACHE, "DIR", 0,
+	 "Keep and find results in DIR (default: $SKEP_CACHE or ~/.cache/skep)", 2},
+	{0},
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct session_options *o = state->input;
+
+	switch (key) {
+	case 'C':
+		o->directory = arg;
+		break;
+	case 'o':
+		if (!*arg)
+			argp_error(state, "-o: the name is empty");
+		o->output = arg;
+		break;
+	case OPTION_MANIFEST:
+		o->manifest = arg;
+		break;
+	case OPTION_CLANG:
+		o->clang = arg;
+		break;
+	case OPTION_VMLINUX:
+		o->vmlinux = arg;
+		break;
+	case OPTION_DEBUG:
+		o->debug = true;
+		break;
+	case OPTION_FULL_TYPES:
+		o->full_types = true;
+		break;
+	case OPTION_CACHE:
+		if (!*arg)
+			argp_error(state, "--cache: the name is empty");
+		o->cache = arg;
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+const struct argp session_argp = {.options = option_list, .parser = parse_option};
+
 static int enter_directory(const struct session_options *a)
 {
 	if (a->directory && chdir(a->directory) < 0)

@@ -2,6 +2,8 @@
 #ifndef SKEP_CLI_SESSION_H
 #define SKEP_CLI_SESSION_H
 
+#include <argp.h>
+
 #include "plan/plan.h"
 #include "project/project.h"
 #include "run/run.h"
@@ -25,6 +27,12 @@ struct session {
 	struct compiler_memory memory;
 	struct plan plan;
 };
+
+/*
+ * The part of a command line that says which project and how it is built, as an argp child; its
+ * input is a struct session_options.
+ */
+extern const struct argp session_argp;
 
 /*
  * Enters the project's directory, reads it, opens its output directory and plans what is wanted.

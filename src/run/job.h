@@ -20,7 +20,6 @@ struct job {
 	bool is_new;		    /* this output directory knows nothing of it */
 	bool restored;		    /* its output came from the store, and is this: */
 	struct reapi_digest output;
-	bool failed_quietly; /* a message has been sent already */
 };
 
 enum job_check {

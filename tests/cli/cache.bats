@@ -290,6 +290,16 @@ END
   [ "$(stat -c %s "$TOP/one")" -lt "$(stat -c %s "$TOP/a")" ]
 }
 
+@test "export takes the options that shaped the build" {
+  write_program one.bpf.c
+  run -0 skep build --debug -o out
+  fails 1 skep cache export -o out "$TOP/file"
+  run -0 skep cache export --debug -o out "$TOP/file"
+  cd /
+  run -0 skep cache export -C "$TOP/p" --debug -o out "$TOP/again"
+  cmp "$TOP/file" "$TOP/again"
+}
+
 @test "what is not up to date cannot be exported, nor a file that is damaged imported" {
   write_plain one.bpf.c
   run -0 skep build
