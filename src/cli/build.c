@@ -236,7 +236,6 @@ static void report_result(struct build_command *c, const struct run_result *r)
 
 static int run_build(struct build_command *c)
 {
-	const struct run_cache *cache = c->session.cache.store ? &c->session.cache : NULL;
 	struct arguments *a = &c->args;
 	const char *why_no_jobserver = NULL;
 	struct jobserver *jobserver =
@@ -253,7 +252,7 @@ static int run_build(struct build_command *c)
 		.tick_milliseconds = c->progress.terminal ? 100 : 0,
 		.state = c->session.outdir.state,
 		.files = c->session.files,
-		.cache = cache,
+		.cache = &c->session.cache,
 		.on_event = progress_event,
 		.arg = &c->progress,
 	};

@@ -132,7 +132,7 @@ enum cache_answer cache_fetch(const struct job *j, const struct run_options *o,
 {
 	enum cache_answer answer;
 
-	if (j->work.never_keep || o->cache->refresh)
+	if (!o->cache->store || j->work.never_keep || o->cache->refresh)
 		return CACHE_MISS;
 	answer = fetch(j, o, ret_said, ret_output);
 	store_count(o->cache->store, j->step->kind->name, answer != CACHE_MISS);

@@ -5,12 +5,6 @@
 #include "run/job.h"
 #include "store/reapi.h"
 
-enum cache_answer {
-	CACHE_MISS,
-	CACHE_HIT,     /* the output is in the job's temporary file, what was said in said */
-	CACHE_USELESS, /* it ran before, and what came of it was not to be used: see said */
-};
-
 /*
  * Looks a job up that is not up to date; its temporaries must have names. ret_said is appended to;
  * ret_output is set with a hit.

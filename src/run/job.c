@@ -18,6 +18,15 @@ int64_t job_clock(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+struct job *job_new(struct step *s)
+{
+	struct job *j = xcalloc(1, sizeof(*j));
+
+	j->step = s;
+	j->child.fd = -1;
+	return j;
+}
+
 /* Fails early and clearly where renaming into place would fail late. */
 static int check_output_place(const char *output)
 {
@@ -170,7 +179,7 @@ int job_finish(struct job *j, const struct run_options *o, char **ret_note)
 	int err;
 
 	*ret_note = NULL;
-	err = s->kind->complete && !j->restored ? s->kind->complete(s, &j->work) : 0;
+	err = s->kind->complete && j->origin == JOB_RAN ? s->kind->complete(s, &j->work) : 0;
 	if (err < 0)
 		return err;
 	changed = find_changed(&j->work, o->files);
@@ -190,14 +199,16 @@ int job_finish(struct job *j, const struct run_options *o, char **ret_note)
 	free(steal(&j->temp));
 	output = files_get(o->files, s->output);
 	files_refresh(o->files, output);
-	if (j->restored)
+	if (j->origin != JOB_RAN)
 		files_note(output, &j->output.hash, j->output.size);
 	err = files_digest(o->files, output);
 	if (err < 0)
 		return err;
+	j->output = (struct reapi_digest){output->digest, output->stamp.size};
+	j->kept = keep;
 	record_write(o->state, s, &j->identity, keep, &output->digest,
 		     (uint64_t)(job_clock() - j->began));
-	if (o->cache && keep && !j->restored)
+	if (o->cache && o->cache->store && keep && j->origin == JOB_RAN)
 		cache_keep(j, o, output);
 	return 0;
 }
@@ -216,25 +227,37 @@ static void clear(struct job *j)
 	child_release(&j->child);
 }
 
-int job_restore(struct job *j, const struct run_options *o)
+int job_name(struct job *j, const struct run_options *o)
 {
 	int err = name_files(j);
 
-	if (err < 0)
-		return err;
-	j->action = action_digest(j->step, &j->work, o->cache);
-	switch (cache_fetch(j, o, &j->child.said, &j->output)) {
-	case CACHE_HIT:
-		j->restored = true;
-		return 1;
-	case CACHE_USELESS:
-		if (job_reconsider(j, o, true))
-			return -EAGAIN;
-		j->child.said.n = 0;
-		return 0;
-	default:
-		return 0;
-	}
+	if (err == 0 && o->cache)
+		j->action = action_digest(j->step, &j->work, o->cache);
+	return err;
+}
+
+enum cache_answer job_restore(struct job *j, const struct run_options *o)
+{
+	enum cache_answer answer = cache_fetch(j, o, &j->child.said, &j->output);
+
+	if (answer == CACHE_HIT)
+		j->origin = JOB_FROM_STORE;
+	return answer;
+}
+
+bool job_copy(struct job *j, const char *path, const struct digest *digest)
+{
+	_cleanup_content_ struct file_content content = {0};
+	struct digest found;
+
+	if (file_load(path, &content) < 0)
+		return false;
+	found = digest_of(content.data, content.size);
+	if (!digest_eq(&found, digest) || file_write(j->temp, content.data, content.size) < 0)
+		return false;
+	j->origin = JOB_FROM_TWIN;
+	j->output = (struct reapi_digest){found, content.size};
+	return true;
 }
 
 bool job_reconsider(struct job *j, const struct run_options *o, bool failed)
@@ -244,7 +267,7 @@ bool job_reconsider(struct job *j, const struct run_options *o, bool failed)
 
 	if (!kind->reconsider || !kind->reconsider(j->step, &j->work, said, failed))
 		return false;
-	if (o->cache)
+	if (o->cache && o->cache->store)
 		cache_keep_useless(j, o);
 	clear(j);
 	j->next_command = 0;

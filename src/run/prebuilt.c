@@ -10,6 +10,7 @@
 
 #include "base/map.h"
 #include "base/message.h"
+#include "base/path.h"
 #include "run/cache.h"
 
 struct prebuilt {
@@ -21,6 +22,7 @@ struct prebuilt {
 /* A known result of a step, and what speaks against it. */
 struct candidate {
 	struct prebuilt *p;
+	const struct step *step;
 	const char *options; /* as the project says them now */
 	bool has_options;
 	char *against;
@@ -32,20 +34,25 @@ static void speak_against(struct candidate *c, const char *name, const char *wha
 		c->against = xasprintf("%s %s", name, what);
 }
 
-/* An input that is a file of the project, or made by another step. */
+static void check_made(struct candidate *c, const char *name, const void *digest)
+{
+	const struct digest *made = NULL;
+
+	vec_foreach (need, &c->step->needs)
+		if (str_eq(path_base((*need)->output), name))
+			made = map_get(&c->p->made, (*need)->output);
+	if (made && memcmp(made->bytes, digest, PART_DIGEST_SIZE) != 0)
+		speak_against(c, name, "is another");
+}
+
+/* A file of the project. */
 static void check_input(struct candidate *c, const char *name, const void *digest)
 {
-	const struct digest *made = map_get(&c->p->made, name);
 	struct file *file;
 
 	/* Others are not here, or not as they were there. */
 	if (*name == '/')
 		return;
-	if (made) {
-		if (memcmp(made->bytes, digest, PART_DIGEST_SIZE) != 0)
-			speak_against(c, name, "is another");
-		return;
-	}
 	file = files_get(c->p->o->files, name);
 	if (!file->exists)
 		speak_against(c, name, "is not there");
@@ -60,6 +67,8 @@ static void check_part(enum part part, const char *name, const void *digest, voi
 
 	if (part == PART_INPUT)
 		check_input(c, name, digest);
+	if (part == PART_STEP)
+		check_made(c, name, digest);
 	if (part != PART_OPTIONS)
 		return;
 	c->has_options = true;
@@ -70,6 +79,7 @@ static void check_part(enum part part, const char *name, const void *digest, voi
 /* What is looked for, and what was found: why the latest does not fit, if none does. */
 struct hunt {
 	struct prebuilt *p;
+	const struct step *step;
 	char *options, *against;
 	bool found;
 	struct digest output;
@@ -80,7 +90,7 @@ static void look_at(const struct digest *action, uint64_t time, void *arg)
 {
 	_cleanup_buf_ struct buf value = {0};
 	struct hunt *s = arg;
-	struct candidate c = {.p = s->p, .options = s->options};
+	struct candidate c = {.p = s->p, .step = s->step, .options = s->options};
 	struct cache_value v;
 
 	(void)time;
@@ -142,7 +152,7 @@ static int take_found(struct prebuilt *p, struct step *s, const struct hunt *sea
 static int take(struct prebuilt *p, struct step *s)
 {
 	_cleanup_free_ char *name = xasprintf("%s %s", s->kind->name, s->label);
-	struct hunt search = {.p = p, .options = s->kind->options(s)};
+	struct hunt search = {.p = p, .step = s, .options = s->kind->options(s)};
 	int result = 0;
 
 	store_each_hint(p->o->cache->store, name, look_at, &search);

@@ -1,6 +1,7 @@
 #include "run/record.h"
 
 #include "base/map.h"
+#include "base/path.h"
 #include "store/codec.h"
 
 #define STEP_KEY 's'
@@ -39,6 +40,19 @@ static void add_command(struct identity *id, struct digest_state *all, const str
 	add_part(id, all, PART_COMMAND, line.v, &digest);
 }
 
+/* Where the output directory lies is no concern of who reads what another step made. */
+static void add_input(struct identity *id, struct digest_state *all, const struct step *s,
+		      const struct file *f)
+{
+	vec_foreach (need, &s->needs) {
+		if (str_eq((*need)->output, f->path)) {
+			add_part(id, all, PART_STEP, path_base(f->path), &f->digest);
+			return;
+		}
+	}
+	add_part(id, all, PART_INPUT, f->path, &f->digest);
+}
+
 int identity_of(struct files *files, const struct step *s, const struct work *w,
 		struct identity *ret)
 {
@@ -59,7 +73,7 @@ int identity_of(struct files *files, const struct step *s, const struct work *w,
 			identity_free(&id);
 			return err;
 		}
-		add_part(&id, &all, PART_INPUT, w->inputs.v[i]->path, &w->inputs.v[i]->digest);
+		add_input(&id, &all, s, w->inputs.v[i]);
 	}
 	vec_foreach (m, &w->made)
 		add_part(&id, &all, PART_MADE, m->name, &m->digest);

@@ -46,6 +46,7 @@ enum part {
 	PART_COMMAND = 'c',
 	PART_PARAM = 'p',
 	PART_INPUT = 'i',
+	PART_STEP = 's',    /* what a step before it made: a name without its folder */
 	PART_MADE = 'm',    /* an input that is no file */
 	PART_OPTIONS = 'o', /* what the project says; beside the identity */
 };

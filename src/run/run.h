@@ -32,6 +32,7 @@ struct run_event {
 	const char *why;
 	const char *hint;
 	bool restored;	      /* done without running: it was in the store */
+	bool shared;	      /* done without running: another step of this build did the same */
 	unsigned done, total; /* steps that need no more work, and all that may */
 	unsigned running;
 };
@@ -44,7 +45,7 @@ struct run_root {
 
 /* Where steps are looked for before they run, and kept when they ran. */
 struct run_cache {
-	struct store *store;
+	struct store *store;	    /* or NULL: only among the steps of one build */
 	VEC(struct run_root) roots; /* the first that fits counts */
 	bool refresh;		    /* nothing is taken from it */
 };
@@ -72,6 +73,7 @@ struct run_options {
 struct run_result {
 	unsigned clean, ran, failed, would_run;
 	unsigned restored;  /* of those that are done: from the store */
+	unsigned shared;    /* of those that are done: as another step of this build */
 	unsigned blocked;   /* not run because something they need failed */
 	unsigned cancelled; /* not run because the build stopped */
 	int signal;	    /* the build was stopped by this one, or 0 */

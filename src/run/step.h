@@ -56,6 +56,7 @@ struct work {
 };
 
 struct step;
+struct job;
 
 struct step_kind {
 	const char *name;  /* "compile" */
@@ -80,8 +81,8 @@ struct step_kind {
 	/* After the commands succeeded, before the output is renamed into place: may set
 	 * never_keep or extra. Negative errno after a message. NULL: nothing to do. */
 	int (*complete)(struct step *s, struct work *w);
-	/* What to do about a failure, going by what the commands said: a static text or NULL. */
-	const char *(*hint)(const char *said);
+	/* What to do about a failure, going by what the commands said, or NULL. Caller frees. */
+	char *(*hint)(const struct step *s, const char *said);
 	/* Where what failed commands said stops being of use to people; NULL: nowhere. */
 	const char *(*noise)(const char *said);
 	void (*free)(void *data);
@@ -103,7 +104,9 @@ struct step {
 	void *data;   /* the kind's */
 	char *output; /* the path it makes; identifies the step from build to build */
 	char *label;  /* for people: "execsnoop.bpf.c" */
-	bool wanted;  /* asked for, or needed by one that is */
+	/* Which of several steps of one kind and label, for people: "arm64"; or NULL. Borrowed. */
+	const char *variant;
+	bool wanted; /* asked for, or needed by one that is */
 
 	VEC(struct step *) needs;
 	VEC(struct step *) needed_by;
@@ -116,6 +119,7 @@ struct step {
 		       */
 
 	/* The executor's. */
+	struct job *job; /* while it is looked at, waits or runs */
 	enum step_status status;
 	size_t n_unfinished; /* needs that are not finished */
 	uint64_t cost;	     /* milliseconds it took last time, or a guess */

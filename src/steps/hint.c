@@ -27,10 +27,11 @@ const char *step_noise(const char *said)
 	return NULL;
 }
 
-const char *step_hint(const char *said)
+char *step_hint(const struct step *s, const char *said)
 {
+	(void)s;
 	for (size_t i = 0; i < ARRAY_SIZE(hints); i++)
 		if (strstr(said, hints[i].words))
-			return hints[i].hint;
+			return xstrdup(hints[i].hint);
 	return NULL;
 }

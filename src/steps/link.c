@@ -1,5 +1,7 @@
 #include "steps/steps.h"
 
+#include "base/path.h"
+
 #define LINKED WORK_SCRATCH "0"
 
 /* A guess until it has run once. */
@@ -49,7 +51,7 @@ struct step *step_add_link(struct graph *g, const struct build *b, struct step *
 
 	l->build = b;
 	l->keep_debug = keep_debug;
-	s = graph_add(g, &kind, l, output, output);
+	s = graph_add(g, &kind, l, output, path_base(output));
 	s->cost = LINK_COST_MS;
 	for (size_t i = 0; i < n; i++)
 		step_add_need(s, objects[i]);

@@ -52,7 +52,7 @@ struct step *step_add_skeleton(struct graph *g, const struct build *b, struct st
 
 	k->build = b;
 	k->name = name ? xstrdup(name) : NULL;
-	s = graph_add(g, &kind, k, output, output);
+	s = graph_add(g, &kind, k, output, path_base(output));
 	s->cost = SKELETON_COST_MS;
 	step_add_need(s, object);
 	return s;

@@ -87,8 +87,8 @@ struct index_source;
  * message. */
 int types_index_write(const struct index_source *source, const char *path);
 
-/* What to do about a failure, going by what commands said, or NULL: for every kind of step. */
-const char *step_hint(const char *said);
+/* A kind's hint, for every kind of step. */
+char *step_hint(const struct step *s, const char *said);
 /* What of it is noise, likewise: a kind's noise. */
 const char *step_noise(const char *said);
 

@@ -100,7 +100,7 @@ load common
   write_plain one.bpf.c
   run -0 skep build -n
   says "would run: compile one.bpf.c"
-  says "would run: skeleton build/one.skel.h"
+  says "would run: skeleton one.skel.h"
   [ ! -e build ]
   run -0 skep build
   run -0 skep build -n
@@ -150,7 +150,7 @@ load common
   says "compile one.bpf.c: vmlinux.h changed"
   rm build/one.skel.h
   run -0 skep build --explain
-  says "skeleton build/one.skel.h: build/one.skel.h is missing"
+  says "skeleton one.skel.h: build/one.skel.h is missing"
   silent_on "compile one.bpf.c:"
 }
 

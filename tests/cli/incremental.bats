@@ -41,7 +41,7 @@ load common
   run -0 skep build
   write_plain one.bpf.c 2
   builds_only one.bpf.c
-  says "skeleton build/one.skel.h"
+  says "skeleton one.skel.h"
   rests
 }
 

@@ -290,7 +290,7 @@ objects:
   - {name: pair, sources: [src/a.c, src/b.c]}
 END
   run -0 skep build
-  says "link build/pair.bpf.o"
+  says "link pair.bpf.o"
   [ "$(cd build && echo *.o *.h)" = "pair.bpf.o pair.skel.h" ]
   is_object build/pair.bpf.o
   readelf -sW build/pair.bpf.o | grep -q ' FUNC .* helper$'

@@ -262,6 +262,52 @@ static void longest_chain_goes_first(void **state)
 	graph_free(&g);
 }
 
+/* Steps with one action: the first is done, the others take what came of it. */
+static void twins_are_done_once(void **state)
+{
+	struct fake f = {.input = "in", .setting = "twins"}, other = {.setting = "no twin"};
+	struct run_cache cache = {0};
+	struct graph g = {0};
+	_cleanup_buf_ struct buf log = {0};
+	struct run_result r;
+
+	(void)state;
+	new_build();
+	put("in", "x");
+	graph_add(&g, &kind, &f, "twin-a", "a");
+	graph_add(&g, &kind, &f, "twin-b", "b");
+	graph_add(&g, &kind, &other, "twin-c", "c");
+	graph_add(&g, &kind, &f, "twin-d", "d");
+	r = run(&g, (struct run_options){.jobs = 4, .cache = &cache}, &log);
+	assert_int_equal(r.ran, 4);
+	assert_int_equal(r.shared, 2);
+	assert_int_equal(f.times_completed, 1);
+	expect_content("twin-a", "made of x");
+	expect_content("twin-b", "made of x");
+	expect_content("twin-c", "made of ");
+	expect_content("twin-d", "made of x");
+	graph_free(&g);
+}
+
+/* What came of the first is of no use to the others: each is done by itself. */
+static void twins_fail_each(void **state)
+{
+	struct fake f = {.setting = "failing twins", .fails = true};
+	struct run_cache cache = {0};
+	struct graph g = {0};
+	_cleanup_buf_ struct buf log = {0};
+	struct run_result r;
+
+	(void)state;
+	new_build();
+	graph_add(&g, &kind, &f, "failing-a", "a");
+	graph_add(&g, &kind, &f, "failing-b", "b");
+	r = run(&g, (struct run_options){.jobs = 2, .keep_going = true, .cache = &cache}, &log);
+	assert_int_equal(r.failed, 2);
+	assert_string_equal(log.v, "start:a failed:a start:b failed:b");
+	graph_free(&g);
+}
+
 static void dry_run_touches_nothing(void **state)
 {
 	struct fake f = {0};
@@ -366,6 +412,8 @@ int main(void)
 		TEST(missing_input_fails),
 		TEST(failure_cancels_what_depends_on_it),
 		TEST(longest_chain_goes_first),
+		TEST(twins_are_done_once),
+		TEST(twins_fail_each),
 		TEST(dry_run_touches_nothing),
 		TEST(wide_graph_runs_in_order),
 	};
