@@ -35,9 +35,14 @@ static size_t memory_of(const struct strv *list)
 
 static size_t memory_of_target(const struct target *t)
 {
-	return sizeof(*t) + memory_of(&t->sources) + memory_of(&t->compile.cflags) +
-	       memory_of(&t->compile.defines) + memory_of(&t->compile.include) +
-	       (t->compile.vmlinux ? strlen(t->compile.vmlinux) : 0);
+	size_t size = sizeof(*t) + memory_of(&t->sources) + memory_of(&t->compile.cflags) +
+		      memory_of(&t->compile.defines) + memory_of(&t->compile.include);
+
+	if (t->compile.vmlinux)
+		size += strlen(t->compile.vmlinux);
+	vec_foreach (f, &t->compile.vmlinux_for)
+		size += sizeof(*f) + strlen(f->path) + 2 * sizeof(char *);
+	return size;
 }
 
 /* Fills in the name that the last layer with something to say gives the skeleton. */

@@ -20,6 +20,8 @@ enum manifest_level {
 enum manifest_key_id {
 	KEY_OUTPUT,
 	KEY_CLANG,
+	KEY_ARCH,
+	KEY_CACHE,
 	KEY_OBJECTS,
 	KEY_NAME,
 	KEY_SOURCES,
@@ -40,9 +42,9 @@ enum manifest_key_id {
 struct manifest_key {
 	const char *name;
 	const struct value_kind *kind;
-	unsigned levels;	    /* of enum manifest_level */
+	unsigned levels;	    /* of enum manifest_level; 0 for keys inside a value */
 	size_t offset;		    /* of the setting: at LEVEL_PROJECT alone in struct project,
-				       else in struct target */
+				       else in struct target; inside a value as its kind says */
 	const char *const *choices; /* of a word among few, NULL-terminated */
 };
 

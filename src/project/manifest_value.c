@@ -30,7 +30,12 @@ const struct node *value_next_text(const struct node *value, const struct node *
 void value_report_unknown(struct manifest_report *r, const struct node *at, const char *what,
 			  const char *name, const struct strv *known)
 {
-	const char *meant = strv_nearest(known, name);
+	value_report_unmeant(r, at, what, name, strv_nearest(known, name), known);
+}
+
+void value_report_unmeant(struct manifest_report *r, const struct node *at, const char *what,
+			  const char *name, const char *meant, const struct strv *known)
+{
 	_cleanup_buf_ struct buf b = {0};
 
 	if (meant)
@@ -43,8 +48,8 @@ void value_report_unknown(struct manifest_report *r, const struct node *at, cons
 	manifest_error(r, at, "unknown %s '%.60s'%s", what, name, b.v);
 }
 
-static void report_kind(struct manifest_report *r, const struct manifest_key *key,
-			const struct node *value, const char *expected)
+void value_report_kind(struct manifest_report *r, const struct manifest_key *key,
+		       const struct node *value, const char *expected)
 {
 	bool is_word = value->kind == NODE_TEXT && !node_is_null(value);
 
@@ -53,12 +58,11 @@ static void report_kind(struct manifest_report *r, const struct manifest_key *ke
 		is_word && node_is_bool(value, NULL) ? "; put quotes around it if it is text" : "");
 }
 
-/* Whether a value is text proper, and not empty; else says what was expected. */
-static bool check_one_text(struct manifest_report *r, const struct manifest_key *key,
-			   const struct node *value, const char *expected)
+bool value_check_text(struct manifest_report *r, const struct manifest_key *key,
+		      const struct node *value, const char *expected)
 {
 	if (value->kind != NODE_TEXT || node_is_null(value) || node_is_bool(value, NULL))
-		report_kind(r, key, value, expected);
+		value_report_kind(r, key, value, expected);
 	else if (!*value->text)
 		manifest_error(r, value, "'%s' takes no empty text", key->name);
 	else
@@ -69,7 +73,7 @@ static bool check_one_text(struct manifest_report *r, const struct manifest_key 
 static void check_text(struct manifest_report *r, const struct manifest_key *key,
 		       const struct node *value)
 {
-	check_one_text(r, key, value, "text");
+	value_check_text(r, key, value, "text");
 }
 
 static bool check_all_texts(struct manifest_report *r, const struct manifest_key *key,
@@ -78,9 +82,9 @@ static bool check_all_texts(struct manifest_report *r, const struct manifest_key
 	bool good = true;
 
 	if (value->kind != NODE_LIST)
-		return check_one_text(r, key, value, "text or a list of texts");
+		return value_check_text(r, key, value, "text or a list of texts");
 	for (const struct node *t = value->first; t; t = t->next)
-		good &= check_one_text(r, key, t, "only text in its list");
+		good &= value_check_text(r, key, t, "only text in its list");
 	return good;
 }
 
@@ -136,7 +140,7 @@ static void check_word(struct manifest_report *r, const struct manifest_key *key
 	for (size_t i = 0; key->choices[i]; i++)
 		buf_printf(&b, "%s%s", i ? ", " : "", key->choices[i]);
 	if (value->kind != NODE_TEXT || node_is_null(value))
-		report_kind(r, key, value, b.v);
+		value_report_kind(r, key, value, b.v);
 	else
 		manifest_error(r, value, "'%s' takes %s, not '%.60s'", key->name, b.v, value->text);
 }
@@ -149,7 +153,7 @@ static void check_bool(struct manifest_report *r, const struct manifest_key *key
 	if (value->quoted)
 		manifest_error(r, value, "'%s' takes true or false without quotes", key->name);
 	else
-		report_kind(r, key, value, "true or false");
+		value_report_kind(r, key, value, "true or false");
 }
 
 static void apply_bool(const struct manifest_key *key, const struct node *value, void *to)
@@ -222,7 +226,8 @@ static void check_defines(struct manifest_report *r, const struct manifest_key *
 	}
 	for (const struct node *member = value->first; member; member = member->next) {
 		if (member->kind != NODE_TEXT)
-			report_kind(r, key, member, "a text, a number or nothing for each name");
+			value_report_kind(r, key, member,
+					  "a text, a number or nothing for each name");
 		else
 			check_define(r, member->key, member);
 	}
@@ -260,7 +265,7 @@ static void check_skeleton(struct manifest_report *r, const struct manifest_key 
 	if (value->quoted && (str_eq(value->text, "true") || str_eq(value->text, "false")))
 		manifest_error(r, value, "'%s' takes true or false without quotes", key->name);
 	else
-		check_one_text(r, key, value, "true, false or a name");
+		value_check_text(r, key, value, "true, false or a name");
 }
 
 static void apply_skeleton(const struct manifest_key *key, const struct node *value, void *to)
@@ -282,7 +287,7 @@ static void check_list(struct manifest_report *r, const struct manifest_key *key
 		       const struct node *value)
 {
 	if (value->kind != NODE_LIST)
-		report_kind(r, key, value, "a list");
+		value_report_kind(r, key, value, "a list");
 	else if (!value->n)
 		manifest_error(r, value, "'%s' lists nothing", key->name);
 }
@@ -291,9 +296,45 @@ static void check_mapping(struct manifest_report *r, const struct manifest_key *
 			  const struct node *value)
 {
 	if (value->kind != NODE_MAPPING)
-		report_kind(r, key, value, "a mapping");
+		value_report_kind(r, key, value, "a mapping");
 	else if (!value->n)
 		manifest_error(r, value, "'%s' is empty", key->name);
+}
+
+static const struct manifest_key *find_key(const struct manifest_key *keys, size_t n,
+					   const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(keys[i].name, name))
+			return &keys[i];
+	return NULL;
+}
+
+void value_check_members(struct manifest_report *r, const struct node *mapping,
+			 const struct manifest_key *keys, size_t n)
+{
+	_cleanup_strv_ struct strv known = {0};
+
+	for (size_t i = 0; i < n; i++)
+		strv_add(&known, keys[i].name);
+	for (const struct node *member = mapping->first; member; member = member->next) {
+		const struct manifest_key *key = find_key(keys, n, member->key->text);
+
+		if (key)
+			key->kind->check(r, key, member);
+		else
+			value_report_unknown(r, member->key, "key", member->key->text, &known);
+	}
+}
+
+void value_apply_members(const struct node *mapping, const struct manifest_key *keys, size_t n,
+			 void *to)
+{
+	for (const struct node *member = mapping->first; member; member = member->next) {
+		const struct manifest_key *key = find_key(keys, n, member->key->text);
+
+		key->kind->apply(key, member, to);
+	}
 }
 
 const struct value_kind value_word = {check_word, apply_text};

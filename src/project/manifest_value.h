@@ -23,6 +23,9 @@ extern const struct value_kind value_texts;    /* one or a list; appended */
 extern const struct value_kind value_paths;    /* one or a list, tidied; appended */
 extern const struct value_kind value_defines;  /* a mapping or texts; by name over those before */
 extern const struct value_kind value_skeleton; /* true, false or a name; for struct target */
+extern const struct value_kind value_archs;    /* one, a list or a mapping; for struct project */
+extern const struct value_kind value_vmlinux;  /* a path or paths by architecture; for a target */
+extern const struct value_kind value_cache;    /* a mapping; for struct project */
 /* These are for other code to look into, and become no setting by themselves. */
 extern const struct value_kind value_name;     /* text */
 extern const struct value_kind value_patterns; /* text or a list of texts */
@@ -39,5 +42,24 @@ bool value_is_identifier(const char *s, size_t len);
 /* Reports an unknown name: what it is ("key"), the nearest of the known ones, and all of these. */
 void value_report_unknown(struct manifest_report *r, const struct node *at, const char *what,
 			  const char *name, const struct strv *known);
+/* The same where the nearest, which may be NULL, need not be one of those that are listed. */
+void value_report_unmeant(struct manifest_report *r, const struct node *at, const char *what,
+			  const char *name, const char *meant, const struct strv *known);
+/* Reports a value of the wrong kind; expected is what the key takes: "text", "a list". */
+void value_report_kind(struct manifest_report *r, const struct manifest_key *key,
+		       const struct node *value, const char *expected);
+
+/* Whether a value is text proper, and not empty; else reports what was expected. */
+bool value_check_text(struct manifest_report *r, const struct manifest_key *key,
+		      const struct node *value, const char *expected);
+
+/*
+ * A mapping with keys of its own, each of which becomes a setting: the offsets are into what
+ * apply's `to` points at. Every error is reported.
+ */
+void value_check_members(struct manifest_report *r, const struct node *mapping,
+			 const struct manifest_key *keys, size_t n);
+void value_apply_members(const struct node *mapping, const struct manifest_key *keys, size_t n,
+			 void *to);
 
 #endif

@@ -55,6 +55,11 @@ __attribute__((format(printf, 3, 4))) static int error_at(struct manifest_report
 	return err;
 }
 
+bool manifest_shows_more(const struct manifest_report *r)
+{
+	return r->errors < MAX_MESSAGES;
+}
+
 int manifest_end_report(const struct manifest_report *r)
 {
 	if (!r->errors)

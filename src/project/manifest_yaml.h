@@ -39,6 +39,8 @@ struct manifest_report {
 /* Reports an error at a node's place; only the first ten are shown. Returns -EINVAL. */
 int manifest_error(struct manifest_report *r, const struct node *at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Whether one more error would be shown; for one that is not, no good words need be found. */
+bool manifest_shows_more(const struct manifest_report *r);
 /* Says how many errors were not shown, if any. Returns -EINVAL when there were errors, else 0. */
 int manifest_end_report(const struct manifest_report *r);
 

@@ -44,6 +44,14 @@ int project_load(const char *path, const char *output_dir, struct project *ret)
 	return 0;
 }
 
+static void project_arch_free(struct project_arch *a)
+{
+	free(a->name);
+	strv_free(&a->defines);
+	strv_free(&a->include);
+	free(a->vmlinux);
+}
+
 void project_free(struct project *p)
 {
 	for (size_t i = 0; i < p->n; i++)
@@ -52,5 +60,10 @@ void project_free(struct project *p)
 	free(p->manifest);
 	free(p->output);
 	free(p->clang);
+	vec_foreach (a, &p->archs)
+		project_arch_free(a);
+	vec_free(&p->archs);
+	free(p->cache);
+	free(p->remote);
 	*p = (struct project){0};
 }

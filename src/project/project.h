@@ -11,9 +11,16 @@
 
 #include <stdbool.h>
 
+#include "base/arch.h"
 #include "base/str.h"
 
 #define PROJECT_MANIFEST "skep.yaml"
+
+/* A file for one architecture alone. */
+struct arch_file {
+	const struct arch *arch;
+	char *path;
+};
 
 /* How one source is compiled; a target's own values have been laid over the project's. */
 struct compile_options {
@@ -23,8 +30,10 @@ struct compile_options {
 	struct strv defines; /* "NAME" or "NAME=VALUE" */
 	struct strv include; /* directories for -I, in order */
 	char *vmlinux;	     /* raw BTF, an ELF with .BTF or a header; NULL: see the design */
-	bool debug;	     /* keep DWARF in the object */
-	char *types;	     /* "needed" or "full": how much of vmlinux.h is compiled */
+	VEC(struct arch_file)
+	vmlinux_for; /* instead of it, for single architectures; each once */
+	bool debug;  /* keep DWARF in the object */
+	char *types; /* "needed" or "full": how much of vmlinux.h is compiled */
 };
 
 /* One object: its sources are compiled alike and, when there are several, linked. */
@@ -37,12 +46,25 @@ struct target {
 	const char *origin;  /* for messages: "skep.yaml:12:5" or the source's path; owned */
 };
 
+/* An architecture to build for, and what is said for it alone. */
+struct project_arch {
+	const struct arch *arch;
+	char *name;	     /* as it was spelled: of its folder below the output directory */
+	struct strv defines; /* as in struct compile_options, before those of all architectures */
+	struct strv include;
+	char *vmlinux; /* or NULL; what a target says for this architecture goes before */
+	bool left_out; /* this time nothing is built for it */
+};
+
 struct project {
 	struct target *targets; /* sorted by name, names unique */
 	size_t n, cap;
-	char *manifest; /* "skep.yaml", or NULL when there is none */
-	char *output;	/* manifest's output directory, or NULL */
-	char *clang;	/* manifest's compiler, or NULL */
+	char *manifest;			/* "skep.yaml", or NULL when there is none */
+	char *output;			/* manifest's output directory, or NULL */
+	char *clang;			/* manifest's compiler, or NULL */
+	VEC(struct project_arch) archs; /* each once; none: the host's */
+	char *cache;			/* manifest's folder of the store, or NULL */
+	char *remote;			/* manifest's remote cache, a URL, or NULL */
 };
 
 /*

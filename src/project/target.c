@@ -36,6 +36,9 @@ void target_free(struct target *t)
 	strv_free(&t->compile.defines);
 	strv_free(&t->compile.include);
 	free(t->compile.vmlinux);
+	vec_foreach (f, &t->compile.vmlinux_for)
+		free(f->path);
+	vec_free(&t->compile.vmlinux_for);
 	free(t->compile.types);
 	free(t->skeleton_name);
 	free((char *)t->origin);

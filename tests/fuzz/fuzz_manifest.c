@@ -33,9 +33,26 @@ static void check_target(const struct target *t)
 
 		check(value_is_identifier(define, strcspn(define, "=")), "a bad define");
 	}
+	vec_foreach (f, &t->compile.vmlinux_for) {
+		check(f->arch && *f->path, "a file for no architecture");
+		vec_foreach (g, &t->compile.vmlinux_for)
+			check(f == g || f->arch != g->arch, "two files for an architecture");
+	}
 	if (t->skeleton_name)
 		check(value_is_identifier(t->skeleton_name, strlen(t->skeleton_name)),
 		      "a bad skeleton name");
+}
+
+static void check_project(const struct project *p)
+{
+	vec_foreach (a, &p->archs) {
+		check(a->arch && arch_find(a->name) == a->arch, "an unknown architecture");
+		check(!strpbrk(a->name, "/ ."), "an architecture that names no folder");
+		vec_foreach (b, &p->archs)
+			check(a == b || a->arch != b->arch, "an architecture twice");
+	}
+	check(!p->cache || *p->cache, "an empty path");
+	check(!p->remote || strncasecmp(p->remote, "http", 4) == 0, "a remote cache without HTTP");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -53,6 +70,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_target(&p.targets[i]);
 		check(!i || strcmp(p.targets[i - 1].name, p.targets[i].name) < 0, "unsorted names");
 	}
+	if (!err)
+		check_project(&p);
 	check(err || p.n > 0, "no targets");
 	project_free(&p);
 	finder_free(&f);

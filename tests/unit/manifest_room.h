@@ -43,6 +43,53 @@ static inline void assert_error(const char *text, const char *expected)
 	assert_true(err < 0);
 }
 
+static inline void show_list(struct buf *b, const char *name, const struct strv *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		buf_printf(b, "%s%s", i ? "," : name, list->v[i]);
+}
+
+/* A target on one line: its name, sources, and what is not the default. */
+static inline void show_target(struct buf *b, const struct target *t)
+{
+	const struct compile_options *c = &t->compile;
+
+	buf_printf(b, "%s", t->name);
+	show_list(b, " = ", &t->sources);
+	if (!str_eq(c->cpu, "v3"))
+		buf_printf(b, " cpu:%s", c->cpu);
+	if (!str_eq(c->optimize, "2"))
+		buf_printf(b, " optimize:%s", c->optimize);
+	show_list(b, " cflags:", &c->cflags);
+	show_list(b, " defines:", &c->defines);
+	show_list(b, " include:", &c->include);
+	if (c->vmlinux)
+		buf_printf(b, " vmlinux:%s", c->vmlinux);
+	vec_foreach (f, &c->vmlinux_for)
+		buf_printf(b, " vmlinux/%s:%s", f->arch->name, f->path);
+	if (c->debug)
+		buf_puts(b, " debug");
+	if (!t->skeleton)
+		buf_puts(b, " no-skeleton");
+	if (t->skeleton_name)
+		buf_printf(b, " skeleton:%s", t->skeleton_name);
+	buf_puts(b, "\n");
+}
+
+static inline void assert_targets(const char *text, const char *expected)
+{
+	_cleanup_project_ struct project p = {0};
+	_cleanup_buf_ struct buf b = {0};
+	int err = parse(text, strlen(text), &p);
+
+	if (err)
+		fail_msg("%s\n%s", text, messages.v);
+	buf_puts(&b, messages.v);
+	for (size_t i = 0; i < p.n; i++)
+		show_target(&b, &p.targets[i]);
+	assert_string_equal(b.v, expected);
+}
+
 struct example {
 	const char *text, *result;
 };

@@ -10,51 +10,6 @@
 #include "project/manifest_schema.h"
 #include "manifest_room.h"
 
-static void show_list(struct buf *b, const char *name, const struct strv *list)
-{
-	for (size_t i = 0; i < list->n; i++)
-		buf_printf(b, "%s%s", i ? "," : name, list->v[i]);
-}
-
-/* A target on one line: its name, sources, and what is not the default. */
-static void show_target(struct buf *b, const struct target *t)
-{
-	const struct compile_options *c = &t->compile;
-
-	buf_printf(b, "%s", t->name);
-	show_list(b, " = ", &t->sources);
-	if (!str_eq(c->cpu, "v3"))
-		buf_printf(b, " cpu:%s", c->cpu);
-	if (!str_eq(c->optimize, "2"))
-		buf_printf(b, " optimize:%s", c->optimize);
-	show_list(b, " cflags:", &c->cflags);
-	show_list(b, " defines:", &c->defines);
-	show_list(b, " include:", &c->include);
-	if (c->vmlinux)
-		buf_printf(b, " vmlinux:%s", c->vmlinux);
-	if (c->debug)
-		buf_puts(b, " debug");
-	if (!t->skeleton)
-		buf_puts(b, " no-skeleton");
-	if (t->skeleton_name)
-		buf_printf(b, " skeleton:%s", t->skeleton_name);
-	buf_puts(b, "\n");
-}
-
-static void assert_targets(const char *text, const char *expected)
-{
-	_cleanup_project_ struct project p = {0};
-	_cleanup_buf_ struct buf b = {0};
-	int err = parse(text, strlen(text), &p);
-
-	if (err)
-		fail_msg("%s\n%s", text, messages.v);
-	buf_puts(&b, messages.v);
-	for (size_t i = 0; i < p.n; i++)
-		show_target(&b, &p.targets[i]);
-	assert_string_equal(b.v, expected);
-}
-
 static void every_key_sets_what_it_says(void **state)
 {
 	static const struct example cases[] = {
@@ -80,6 +35,9 @@ static void every_key_sets_what_it_says(void **state)
 		{"include: inc", " include:inc"},
 		{"include: [./inc//x/, /abs, ..]", " include:inc/x,/abs,.."},
 		{"vmlinux: ./btf/vmlinux.h", " vmlinux:btf/vmlinux.h"},
+		{"vmlinux: {x86_64: ./a//b.btf, aarch64: /c}",
+		 " vmlinux/x86_64:a/b.btf vmlinux/arm64:/c"},
+		{"vmlinux: {arm64: '{stem}.btf'}", " vmlinux/arm64:{stem}.btf"},
 		{"skeleton: true", ""},
 		{"skeleton: false", " no-skeleton"},
 		{"skeleton: off", " no-skeleton"},
@@ -114,15 +72,20 @@ static void every_key_sets_what_it_says(void **state)
 static void project_wide_keys(void **state)
 {
 	_cleanup_project_ struct project p = {0};
-	static const char text[] = "output: ./out/\nclang: /opt/clang 19\n"
-				   "objects: [{sources: tc.c}]\n";
+	static const char text[] =
+		"output: ./out/\nclang: /opt/clang 19\n"
+		"cache: {dir: ./store//, remote: 'https://cache.test:8080/a@b'}\n"
+		"objects: [{sources: tc.c}]\n";
 
 	(void)state;
 	assert_int_equal(parse(text, strlen(text), &p), 0);
 	assert_string_equal(p.manifest, "skep.yaml");
 	assert_string_equal(p.output, "out");
 	assert_string_equal(p.clang, "/opt/clang 19");
-	assert_string_equal(p.targets[0].origin, "skep.yaml:3:11");
+	assert_string_equal(p.cache, "store");
+	assert_string_equal(p.remote, "https://cache.test:8080/a@b");
+	assert_int_equal(p.archs.n, 0);
+	assert_string_equal(p.targets[0].origin, "skep.yaml:4:11");
 }
 
 static void inner_settings_go_over_outer_ones(void **state)
@@ -251,8 +214,8 @@ static void limits_are_kept(void **state)
 	add_times(&b, "[", 31);
 	add_times(&b, "]", 31);
 	assert_error(b.v,
-		     "1:1: unknown key 'a'; known here: output, clang, objects, cpu, optimize, "
-		     "cflags, defines, include, vmlinux, types, skeleton, debug");
+		     "1:1: unknown key 'a'; known here: output, clang, arch, cache, objects, cpu, "
+		     "optimize, cflags, defines, include, vmlinux, types, skeleton, debug");
 	b.n = 0;
 	buf_puts(&b, "a: ");
 	add_times(&b, "[", 32);
@@ -362,6 +325,10 @@ static void huge_manifests_are_quick(void **state)
 		{"clang: \"", "\\\n", 2000000},
 		{"clang: |\n", " x\n", 1300000},
 		{"cflags: [", "'',", 1300000},
+		{"arch:\n", "- a\n", 999000},
+		{"arch:\n", "- arm64\n", 500000},
+		{"arch:\n", " a:\n", 490000},
+		{"vmlinux:\n", " arm64: x\n", 400000},
 		{"", "cpu: v1\n", 500000},
 		{"defines: {", "\n", 4000000},
 		{"clang: x", "\r", 4000000},

@@ -115,10 +115,12 @@ static void unknown_keys(void **state)
 	static const struct example cases[] = {
 		{"cflag: -g\n",
 		 "1:1: unknown key 'cflag' (did you mean 'cflags'?); known here: output, clang, "
-		 "objects, cpu, optimize, cflags, defines, include, vmlinux, types, skeleton, "
+		 "arch, cache, objects, cpu, optimize, cflags, defines, include, vmlinux, types, "
+		 "skeleton, "
 		 "debug"},
-		{"zzz: 1\n", "1:1: unknown key 'zzz'; known here: output, clang, objects, cpu, "
-			     "optimize, cflags, defines, include, vmlinux, types, skeleton, debug"},
+		{"zzz: 1\n", "1:1: unknown key 'zzz'; known here: output, clang, arch, cache, "
+			     "objects, cpu, optimize, cflags, defines, include, vmlinux, types, "
+			     "skeleton, debug"},
 		{"objects:\n- source: tc.c\n  sources: tc.c\n",
 		 "2:3: unknown key 'source' (did you mean 'sources'?); known here: name, sources, "
 		 "matrix, exclude, cpu, optimize, cflags, defines, include, vmlinux, types, "
@@ -134,10 +136,13 @@ static void unknown_keys(void **state)
 		 "1:1: 'sources' belongs to an entry of 'objects'\n"
 		 "2:1: 'matrix' belongs to an entry of 'objects'\n"
 		 "3:1: 'exclude' belongs to an entry of 'objects'"},
-		{"objects:\n- sources: tc.c\n  output: x\n  clang: x\n  objects: x\n",
+		{"objects:\n- sources: tc.c\n  output: x\n  clang: x\n  objects: x\n  arch: x\n"
+		 "  cache: x\n",
 		 "3:3: 'output' belongs to the top level of the file\n"
 		 "4:3: 'clang' belongs to the top level of the file\n"
-		 "5:3: 'objects' belongs to the top level of the file"},
+		 "5:3: 'objects' belongs to the top level of the file\n"
+		 "6:3: 'arch' belongs to the top level of the file\n"
+		 "7:3: 'cache' belongs to the top level of the file"},
 		{"objects:\n- sources: tc.c\n  name: '{a}'\n  matrix:\n    a:\n"
 		 "      b: {name: x, sources: y, matrix: z, exclude: w, output: v}\n",
 		 "6:11: 'name' belongs to an entry of 'objects'\n"
@@ -194,9 +199,6 @@ static void wrong_values(void **state)
 		 "it is text\n"
 		 "6:2: 'cflags' takes only text in its list, not nothing"},
 		{"include: [{a: b}]", "1:11: 'include' takes only text in its list, not a mapping"},
-		{"vmlinux: off",
-		 "1:10: 'vmlinux' takes text, not a boolean; put quotes around it if "
-		 "it is text"},
 		{"defines:", "1:9: 'defines' takes text or a list of texts, not nothing"},
 		{"defines: {1A: 1, B-C: , 'D()': 1, '': 2, '\xc3\xa9': 1}",
 		 "1:11: '1A' cannot be defined: a name is letters, digits and underscores (a macro "
@@ -377,8 +379,8 @@ static void errors_are_collected(void **state)
 		"cpu: v9\nobjects:\n- sources: nope.c\n- sources: tc.c\n  debug: 7\n- 5\n"
 		"colour: red\n",
 		"1:6: 'cpu' takes one of v1, v2, v3, v4, probe, not 'v9'\n"
-		"7:1: unknown key 'colour'; known here: output, clang, objects, cpu, optimize, "
-		"cflags, defines, include, vmlinux, types, skeleton, debug\n"
+		"7:1: unknown key 'colour'; known here: output, clang, arch, cache, objects, cpu, "
+		"optimize, cflags, defines, include, vmlinux, types, skeleton, debug\n"
 		"3:12: no file matches 'nope.c'\n"
 		"5:10: 'debug' takes true or false, not text\n"
 		"6:3: an entry of 'objects' is a mapping with 'sources', not text");
