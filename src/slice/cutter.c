@@ -2,56 +2,11 @@
 
 #include <errno.h>
 
-#include "base/map.h"
 #include "base/message.h"
 #include "base/path.h"
-#include "slice/pastes.h"
-#include "slice/slice.h"
+#include "slice/cutter_parts.h"
+#include "slice/keywords.h"
 #include "slice/tags.h"
-
-/* The helpers' header, indexed by itself. */
-struct helpers {
-	struct buf data;
-	struct index index;
-	struct pastes pastes;
-	uint32_t *words; /* of each entity's name, or WORDS_NONE */
-	uint8_t *wanted; /* names that ## makes */
-	const struct source_index *of;
-	VEC(uint32_t) declared; /* entities of that index which helpers' prototypes mention */
-};
-
-/* A file that units read. */
-struct source {
-	struct file_tokens *tokens;
-	struct file_macros *macros;
-	struct helpers *helpers; /* in their place, for the helpers' header */
-};
-
-/* An index that slices are cut from. */
-struct source_index {
-	const struct index *index;
-	struct slice slice;
-	struct pastes pastes;
-	VEC(uint32_t) names;  /* by word: its name, INDEX_NONE, or NOT_ASKED */
-	struct source macros; /* of the header itself */
-};
-
-#define NOT_ASKED (INDEX_NONE - 1)
-
-struct cutter {
-	struct files *files;
-	struct words *words;
-	uint32_t tag_word;  /* btf_type_tag */
-	struct map sources; /* path -> struct source */
-	VEC(struct source_index *) indexes;
-	/* Words that the unit at hand mentions: those marked with its number. */
-	VEC(uint32_t) seen;
-	uint32_t unit;
-	/* Of the unit's files. */
-	VEC(const struct file_macros *) macros;
-	VEC(const struct file_tokens *) tokens;
-	VEC(struct helpers *) helpers;
-};
 
 struct cutter *cutter_new(struct files *files)
 {
@@ -59,6 +14,7 @@ struct cutter *cutter_new(struct files *files)
 
 	c->files = files;
 	c->words = words_new();
+	c->first_keyword = keywords_add(c->words);
 	c->tag_word = words_add(c->words, "btf_type_tag", strlen("btf_type_tag"));
 	return c;
 }
@@ -73,8 +29,9 @@ static void helpers_free(struct helpers *h)
 	free(h);
 }
 
-static void source_clear(struct source *s)
+void source_clear(struct source *s)
 {
+	outline_free(s->outline);
 	if (s->macros)
 		macros_free(s->macros);
 	if (s->tokens)
@@ -108,7 +65,7 @@ void cutter_free(struct cutter *c)
 	free(c);
 }
 
-static void source_scan(struct cutter *c, const char *text, size_t size, struct source *ret)
+void source_scan(struct cutter *c, const char *text, size_t size, struct source *ret)
 {
 	ret->tokens = tokens_scan(c->words, text, size);
 	ret->macros = macros_prepare(c->words, ret->tokens);
@@ -139,7 +96,7 @@ static struct helpers *helpers_read(struct cutter *c, const char *text, size_t s
 	return h;
 }
 
-static int source_get(struct cutter *c, struct file *file, const struct source **ret)
+int source_get(struct cutter *c, struct file *file, struct source **ret)
 {
 	struct source *s = map_get(&c->sources, file->path);
 	_cleanup_content_ struct file_content content = {0};
@@ -308,7 +265,7 @@ static int add_sources(struct cutter *c, struct source_index *x, const struct cu
 	c->macros.n = c->tokens.n = c->helpers.n = 0;
 	slice_begin(&x->slice);
 	vec_foreach (f, cut->files) {
-		const struct source *s;
+		struct source *s;
 		int err = source_get(c, *f, &s);
 
 		if (err < 0)

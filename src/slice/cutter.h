@@ -42,4 +42,26 @@ struct cut_result {
 int cutter_cut(struct cutter *c, const struct cut *cut, struct buf *ret,
 	       struct cut_result *ret_result);
 
+/* A question about a unit: see depends.h. */
+struct cut_question {
+	const file_list *files; /* all that the unit may read, less what text stands for */
+	const char *source;	/* the path of the one that people call the unit */
+	const char *text;	/* the slice of a header, or NULL */
+	size_t size;
+	const char *name;	   /* of that header */
+	const struct strv *flags;  /* the compiler's */
+	const struct strv *macros; /* their names */
+	/* Files, among the others, of which each architecture has its own; they differ in the names
+	 * that they declare, and in nothing that they include. */
+	const file_list *others;
+	const struct strv *prefixes; /* names that begin like this differ, too */
+};
+
+/*
+ * Whether what the unit's definitions reach depends on these macros: *ret_why then says where and
+ * through what, else it is NULL; the caller frees it. Negative errno after a message when a file
+ * cannot be read.
+ */
+int cutter_find_dependence(struct cutter *c, const struct cut_question *q, char **ret_why);
+
 #endif
