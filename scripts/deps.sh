@@ -27,6 +27,7 @@ build libyaml-dev       library:yaml-0.1
 build nettle-dev        library:nettle
 build libxxhash-dev     library:libxxhash
 build libzstd-dev       library:libzstd
+build libcurl4-openssl-dev library:libcurl
 build libcmocka-dev     library:cmocka
 build scdoc             command:scdoc
 demo  clang-19          command:clang
@@ -39,6 +40,8 @@ check clang-format-19   command:clang-format-19
 check shellcheck        command:shellcheck
 check strace            command:strace
 check git               command:git
+check nginx-light       command:nginx
+check openssl           command:openssl
 bench linux-source-6.12 -
 bench xz-utils          command:xz
 bench python3           command:python3

@@ -75,6 +75,52 @@ static void put_value(const struct job *j, const struct run_options *o,
 		store_put_hint(o->cache->store, name, &j->action.hash);
 }
 
+/* The remote store, or NULL. */
+static struct remote *remote(const struct run_options *o)
+{
+	struct run_cache *c = o->cache;
+
+	if (!c->remote && c->remote_options && !c->no_remote)
+		c->no_remote = remote_start(c->remote_options, &c->remote) < 0;
+	return c->remote;
+}
+
+/* What is only a means to others is made more quickly than it is sent. */
+static bool is_worth_sending(const struct job *j)
+{
+	return j->step->kind->options;
+}
+
+bool cache_ask(const struct job *j, const struct run_options *o)
+{
+	struct remote *r =
+		o->cache->store && !o->cache->refresh && is_worth_sending(j) ? remote(o) : NULL;
+
+	return r && remote_ask(r, &j->action.hash) == 0;
+}
+
+void cache_adopt(const struct job *j, const struct run_options *o)
+{
+	_cleanup_buf_ struct buf value = {0};
+	struct cache_value v;
+
+	if (cache_read(o->cache->store, &j->action.hash, &value, &v) < 0)
+		return;
+	put_value(j, o, &v.result);
+	reapi_result_free(&v.result);
+}
+
+static void offer(const struct job *j, const struct run_options *o)
+{
+	struct remote *r =
+		o->cache->remote_options && o->cache->remote_options->write && is_worth_sending(j)
+			? remote(o)
+			: NULL;
+
+	if (r)
+		remote_offer(r, &j->action.hash);
+}
+
 void cache_keep(const struct job *j, const struct run_options *o, const struct file *output)
 {
 	_cleanup_reapi_result_ struct reapi_result result = {0};
@@ -87,8 +133,10 @@ void cache_keep(const struct job *j, const struct run_options *o, const struct f
 	vec_push(&result.outputs, ((struct reapi_output){ACTION_OUTPUT,
 							 strlen(ACTION_OUTPUT),
 							 {output->digest, output->stamp.size}}));
-	if (store_put_file(o->cache->store, &output->digest, output->path) == 0)
-		put_value(j, o, &result);
+	if (store_put_file(o->cache->store, &output->digest, output->path) < 0)
+		return;
+	put_value(j, o, &result);
+	offer(j, o);
 }
 
 void cache_keep_useless(const struct job *j, const struct run_options *o)
@@ -101,6 +149,7 @@ void cache_keep_useless(const struct job *j, const struct run_options *o)
 	result.said = said.v;
 	result.said_size = said.n;
 	put_value(j, o, &result);
+	offer(j, o);
 }
 
 static enum cache_answer fetch(const struct job *j, const struct run_options *o,

@@ -17,6 +17,14 @@ void cache_keep(const struct job *j, const struct run_options *o, const struct f
 /* Keeps that a job was done in vain: another way was found better. */
 void cache_keep_useless(const struct job *j, const struct run_options *o);
 
+/*
+ * Asks the remote store for a job, if there is one and it may know: 1 when an answer will come,
+ * with the job's action; the store has it then, if it was found.
+ */
+bool cache_ask(const struct job *j, const struct run_options *o);
+/* After it was found: writes down what the job consists of. */
+void cache_adopt(const struct job *j, const struct run_options *o);
+
 /* An action's value, taken apart; points into the value's bytes. */
 struct cache_value {
 	struct reapi_result result; /* freed by the caller */

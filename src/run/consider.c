@@ -65,7 +65,8 @@ static void find_other_way(struct runner *r, struct job *j, const char *said)
 	make_runnable(r, j);
 }
 
-static void restore(struct runner *r, struct job *j)
+/* asked: the remote store has answered. */
+static void restore(struct runner *r, struct job *j, bool asked)
 {
 	_cleanup_free_ char *said = NULL;
 
@@ -79,7 +80,10 @@ static void restore(struct runner *r, struct job *j)
 		find_other_way(r, j, said);
 		break;
 	case CACHE_MISS:
-		make_runnable(r, j);
+		if (!asked && cache_ask(j, r->o))
+			r->asking++;
+		else
+			make_runnable(r, j);
 	}
 }
 
@@ -96,7 +100,26 @@ static void look_elsewhere(struct runner *r, struct job *j)
 	else if (twin->state == TWIN_DONE && job_copy(j, twin->step->output, &twin->output))
 		runner_conclude(r, j);
 	else
-		restore(r, j);
+		restore(r, j, false);
+}
+
+static void take_answer(const struct digest *action, bool found, void *arg)
+{
+	struct runner *r = arg;
+	struct job *j = twins_owner(&r->twins, action);
+
+	r->asking--;
+	if (!j)
+		return;
+	if (found)
+		cache_adopt(j, r->o);
+	restore(r, j, true);
+}
+
+void runner_take_answers(struct runner *r)
+{
+	if (r->asking)
+		remote_answers(r->o->cache->remote, take_answer, r);
 }
 
 void runner_settle(struct runner *r, struct job *j, enum twin_state state, const char *said)

@@ -164,6 +164,9 @@ static const struct file *find_changed(const struct work *w, struct files *files
 	vec_foreach (f, &w->inputs)
 		if (files_changed(files, *f))
 			return *f;
+	vec_foreach (f, &w->beside)
+		if (files_changed(files, *f))
+			return *f;
 	vec_foreach (f, &w->absent)
 		if (files_changed(files, *f))
 			return *f;

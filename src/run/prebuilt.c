@@ -72,7 +72,8 @@ static void check_part(enum part part, const char *name, const void *digest, voi
 	if (part != PART_OPTIONS)
 		return;
 	c->has_options = true;
-	if (!str_eq(name, c->options))
+	if (!(c->step->kind->accepts ? c->step->kind->accepts(c->step, name)
+				     : str_eq(name, c->options)))
 		speak_against(c, "what the project says of it", "changed");
 }
 

@@ -13,6 +13,9 @@
 /* How long children may take to end when the build is stopped. */
 #define KILL_AFTER_MS 2000
 
+/* Questions to a remote store that wait for answers. */
+#define MAX_ASKING 64
+
 /* Whether another child may run: the first needs no token, as make gave us one by starting us. */
 static bool take_slot(struct runner *r)
 {
@@ -43,16 +46,28 @@ static void start(struct runner *r, struct step *s)
 }
 
 /*
+ * Whether to ask a remote store for more while all slots are taken, or first of all: what comes
+ * from there need not run.
+ */
+static bool may_look_ahead(const struct runner *r)
+{
+	return r->o->cache && r->o->cache->remote_options && !r->o->cache->no_remote &&
+	       r->asking < MAX_ASKING && r->runnable.n < r->o->jobs;
+}
+
+/*
  * Takes steps whose turn it is. What has to run comes before a look at more, so that children are
  * at work meanwhile.
  */
 static void start_ready(struct runner *r)
 {
-	while ((r->runnable.n || r->ready.n) && !r->stopping && take_slot(r)) {
-		if (!r->runnable.n)
+	while (!r->stopping) {
+		if (r->runnable.n && take_slot(r))
+			start(r, queue_pop(&r->runnable));
+		else if (r->ready.n && (may_look_ahead(r) || (!r->runnable.n && take_slot(r))))
 			runner_consider(r, queue_pop(&r->ready));
 		else
-			start(r, queue_pop(&r->runnable));
+			break;
 	}
 	if (r->o->jobserver)
 		give_unused_slots(r);
@@ -169,7 +184,13 @@ static void wait_for_children(struct runner *r)
 	if (want_token)
 		vec_push(&fds,
 			 ((struct pollfd){.fd = jobserver_fd(r->o->jobserver), .events = POLLIN}));
-	if (r->result.signal)
+	if (r->asking)
+		vec_push(&fds,
+			 ((struct pollfd){.fd = remote_fd(r->o->cache->remote), .events = POLLIN}));
+	/* A remote store that is gone has nothing to wait for. */
+	if (r->asking && remote_fd(r->o->cache->remote) < 0)
+		timeout = 0;
+	else if (r->result.signal)
 		timeout = 100;
 	poll(fds.v, fds.n, timeout);
 	if (r->result.signal && job_clock() > r->kill_at)
@@ -180,6 +201,7 @@ static void wait_for_children(struct runner *r)
 	if (fds.v[0].revents)
 		read_signals(r);
 	vec_free(&fds);
+	runner_take_answers(r);
 	tick(r);
 }
 
@@ -248,7 +270,7 @@ int run_graph(struct graph *g, const struct run_options *o, struct run_result *r
 		return message_error(err, "run: signalfd: %s", strerror(-err));
 	}
 	survey(&r, g);
-	for (start_ready(&r); r.jobs.n; start_ready(&r))
+	for (start_ready(&r); r.jobs.n || (r.asking && !r.stopping); start_ready(&r))
 		wait_for_children(&r);
 	cancel_rest(&r, g);
 	close(r.signal_fd);

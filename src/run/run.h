@@ -10,6 +10,7 @@
 #include "run/jobserver.h"
 #include "run/step.h"
 #include "store/cas.h"
+#include "store/remote.h"
 #include "store/state.h"
 
 enum run_event_type {
@@ -48,6 +49,11 @@ struct run_cache {
 	struct store *store;	    /* or NULL: only among the steps of one build */
 	VEC(struct run_root) roots; /* the first that fits counts */
 	bool refresh;		    /* nothing is taken from it */
+	/* A remote one, of which the store has a part; NULL: none. It is started when something is
+	 * looked for in it, or made that it should have. */
+	const struct remote_options *remote_options;
+	struct remote *remote; /* once it was started; the caller ends it */
+	bool no_remote;	       /* it could not be started */
 };
 
 /* For store_open: the blobs that a value of ours names. */
@@ -65,7 +71,7 @@ struct run_options {
 	unsigned tick_milliseconds; /* 0: no RUN_TICK */
 	struct state *state;
 	struct files *files;
-	const struct run_cache *cache; /* or NULL */
+	struct run_cache *cache; /* or NULL */
 	void (*on_event)(const struct run_event *e, void *arg);
 	void *arg;
 };

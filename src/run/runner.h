@@ -13,6 +13,7 @@ struct runner {
 	struct queue runnable;	/* they have to run: their jobs wait for slots */
 	VEC(struct job *) jobs; /* with a running child each */
 	struct twins twins;
+	unsigned asking; /* jobs that wait for the remote store's answer */
 	unsigned total, done;
 	unsigned tokens; /* taken from the jobserver */
 	bool stopping;	 /* start nothing more */
@@ -37,6 +38,8 @@ void runner_conclude(struct runner *r, struct job *j);
 
 /* Looks at a step that is ready: it ends, waits, or becomes runnable. */
 void runner_consider(struct runner *r, struct step *s);
+/* Goes on with jobs that waited for the remote store, if it has answered. */
+void runner_take_answers(struct runner *r);
 /* Does the step of a running job in another way if there is one. */
 bool runner_try_again(struct runner *r, struct job *j, bool failed);
 /*

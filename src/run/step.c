@@ -86,6 +86,7 @@ void work_free(struct work *w)
 	strv_free(&w->env);
 	strv_free(&w->params);
 	vec_free(&w->inputs);
+	vec_free(&w->beside);
 	vec_foreach (m, &w->made)
 		free(m->name);
 	vec_free(&w->made);

@@ -50,6 +50,8 @@ struct work {
 	file_list inputs;
 	VEC(struct made_input)
 	made;			/* more inputs; the kind's begin puts them where commands look */
+	file_list beside;	/* files that were looked at, and are no part of the identity: what
+				   counts of them is in it otherwise */
 	file_list absent;	/* places that must stay empty while the step runs */
 	const char *never_keep; /* why the result must not count as up to date, or NULL */
 	char *scratch[WORK_MAX_SCRATCH]; /* names, while the step runs */
@@ -78,6 +80,9 @@ struct step_kind {
 	 * step is a means to others, and nobody asks for its output. Caller frees.
 	 */
 	char *(*options)(const struct step *s);
+	/* Whether what options said of a step elsewhere is right for this one, which was not
+	 * prepared. NULL: if it is the same text. */
+	bool (*accepts)(const struct step *s, const char *options);
 	/* After the commands succeeded, before the output is renamed into place: may set
 	 * never_keep or extra. Negative errno after a message. NULL: nothing to do. */
 	int (*complete)(struct step *s, struct work *w);

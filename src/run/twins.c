@@ -17,6 +17,14 @@ struct twin *twins_join(struct twins *t, struct job *j)
 	return twin;
 }
 
+struct job *twins_owner(const struct twins *t, const struct digest *action)
+{
+	struct map_entry *e = map_find(&t->by_action, action->bytes, DIGEST_SIZE);
+	const struct twin *twin = e ? e->value : NULL;
+
+	return twin && twin->state == TWIN_BUSY ? twin->owner : NULL;
+}
+
 void twins_free(struct twins *t)
 {
 	for (size_t i = 0; i < t->by_action.n; i++) {

@@ -18,7 +18,7 @@ enum twin_state {
 struct twin {
 	struct digest action;
 	enum twin_state state;
-	const struct job *owner; /* when busy */
+	struct job *owner;	 /* when busy */
 	const struct step *step; /* when done: whose output it is */
 	struct digest output;	 /* of which this is the digest */
 	char *said;		 /* when useless */
@@ -32,6 +32,8 @@ struct twins {
 
 /* The twin that a job belongs to by its action; j owns it from now on if it was free. */
 struct twin *twins_join(struct twins *t, struct job *j);
+/* The job that is at an action, or NULL. */
+struct job *twins_owner(const struct twins *t, const struct digest *action);
 void twins_free(struct twins *t);
 
 #endif
