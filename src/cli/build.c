@@ -31,6 +31,8 @@ enum {
 	OPTION_NO_CACHE,
 	OPTION_REFRESH,
 	OPTION_PREBUILT,
+	OPTION_REMOTE,
+	OPTION_REMOTE_WRITE,
 };
 
 static const struct argp_option options[] = {
@@ -48,6 +50,9 @@ static const struct argp_option options[] = {
 	{"no-cache", OPTION_NO_CACHE, 0, 0, "Keep and find no results elsewhere", 2},
 	{"refresh", OPTION_REFRESH, 0, 0, "Run what has to run, though a result is known", 2},
 	{"prebuilt", OPTION_PREBUILT, 0, 0, "Run nothing: take what others made from the store", 2},
+	{"remote-cache", OPTION_REMOTE, "URL", 0,
+	 "Look for results there, too (default: $SKEP_REMOTE_CACHE)", 2},
+	{"remote-write", OPTION_REMOTE_WRITE, 0, 0, "And send there what was made", 2},
 	{0},
 };
 
@@ -93,6 +98,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_PREBUILT:
 		a->session.prebuilt = true;
 		break;
+	case OPTION_REMOTE:
+		a->session.remote = arg;
+		break;
+	case OPTION_REMOTE_WRITE:
+		a->session.remote_write = true;
+		break;
 	case OPTION_REFRESH:
 		a->session.refresh = true;
 		break;
@@ -130,6 +141,7 @@ struct build_command {
 	struct arguments args;
 	struct session session;
 	struct progress progress;
+	struct remote_summary remote;
 };
 
 static void report_removed(const char *path, void *arg)
@@ -221,6 +233,11 @@ static void report_result(struct build_command *c, const struct run_result *r)
 	count_objects(&c->session, &objects, &all_clean);
 	if (r->restored)
 		buf_printf(&known, ", %u came from the store", r->restored);
+	if (c->remote.found)
+		buf_printf(&known, ", %llu of them by way of the remote one",
+			   (unsigned long long)c->remote.found);
+	if (r->shared)
+		buf_printf(&known, ", %u are the same for several", r->shared);
 	if (r->failed)
 		report_failures(c, r);
 	else if (all_clean)
@@ -264,6 +281,10 @@ static int run_build(struct build_command *c)
 	err = a->session.prebuilt ? run_prebuilt(&c->session.plan.graph, &o, &result)
 				  : run_graph(&c->session.plan.graph, &o, &result);
 	jobserver_close(jobserver);
+	if (err == 0 && !result.signal)
+		remote_finish(c->session.cache.remote, &c->remote);
+	else
+		remote_abandon(c->session.cache.remote);
 	if (err < 0)
 		return err;
 	if (result.signal) {

@@ -14,6 +14,7 @@ enum {
 	OPTION_DEBUG,
 	OPTION_FULL_TYPES,
 	OPTION_CACHE,
+	OPTION_ARCH,
 };
 
 static const struct argp_option option_list[] = {
@@ -21,7 +22,9 @@ static const struct argp_option option_list[] = {
 	{"output", 'o', "DIR", 0, "Put results into DIR (default: build)", 1},
 	{"manifest", OPTION_MANIFEST, "FILE", 0, "Read FILE instead of skep.yaml", 1},
 	{"clang", OPTION_CLANG, "CLANG", 0, "Compile with CLANG (default: the newest found)", 1},
-	{"vmlinux", OPTION_VMLINUX, "FILE", 0,
+	{"arch", OPTION_ARCH, "ARCH,...", 0,
+	 "Build for these architectures, each in a folder of its own if they are several", 1},
+	{"vmlinux", OPTION_VMLINUX, "[ARCH=]FILE", 0,
 	 "Take vmlinux.h from FILE: raw BTF, an ELF file with BTF, or a header", 1},
 	{"debug", OPTION_DEBUG, 0, 0, "Keep DWARF in the objects", 1},
 	{"full-types", OPTION_FULL_TYPES, 0, 0, "Compile all of vmlinux.h, not what is needed", 1},
@@ -29,6 +32,15 @@ static const struct argp_option option_list[] = {
 	 "Keep and find results in DIR (default: $SKEP_CACHE or ~/.cache/skep)", 2},
 	{0},
 };
+
+/* The architecture of "ARCH=FILE", or NULL. */
+static const struct arch *names_arch(const char *arg)
+{
+	const char *equals = strchr(arg, '=');
+	_cleanup_free_ char *name = equals ? xstrndup(arg, (size_t)(equals - arg)) : NULL;
+
+	return name ? arch_find(name) : NULL;
+}
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -50,7 +62,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->clang = arg;
 		break;
 	case OPTION_VMLINUX:
-		o->vmlinux = arg;
+		if (names_arch(arg))
+			strv_add(&o->vmlinux_for, arg);
+		else
+			o->vmlinux = arg;
+		break;
+	case OPTION_ARCH:
+		o->archs = arg;
 		break;
 	case OPTION_DEBUG:
 		o->debug = true;
@@ -78,21 +96,86 @@ static int enter_directory(const struct session_options *a)
 	return 0;
 }
 
+/* One of --arch, as the manifest has it or new. */
+static int want_arch(struct project *p, const char *name)
+{
+	const struct arch *arch = arch_find(name);
+	_cleanup_strv_ struct strv known = {0};
+	const char *near;
+
+	vec_foreach (a, &p->archs) {
+		if (a->arch != arch)
+			continue;
+		a->left_out = false;
+		free(a->name);
+		a->name = xstrdup(name);
+		return 0;
+	}
+	if (arch) {
+		vec_push(&p->archs, ((struct project_arch){.arch = arch, .name = xstrdup(name)}));
+		return 0;
+	}
+	arch_names(&known);
+	near = strv_nearest(&known, name);
+	return message_error(-EINVAL, "--arch: %s: no architecture that is known%s%s%s", name,
+			     near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+static int choose_archs(struct project *p, const char *names)
+{
+	_cleanup_free_ char *copy = xstrdup(names ? names : "");
+	char *rest = copy, *name;
+	int err = 0;
+
+	vec_foreach (a, &p->archs)
+		a->left_out = names;
+	while (names && err == 0 && (name = strsep(&rest, ",")))
+		err = want_arch(p, name);
+	return err;
+}
+
+/* What the command line says of types goes before all that the manifest says. */
+static void override_types(struct compile_options *o, const struct session_options *from)
+{
+	if (from->vmlinux) {
+		free(o->vmlinux);
+		o->vmlinux = xstrdup(from->vmlinux);
+		vec_foreach (f, &o->vmlinux_for)
+			free(f->path);
+		o->vmlinux_for.n = 0;
+	}
+	for (size_t i = 0; i < from->vmlinux_for.n; i++) {
+		const char *word = from->vmlinux_for.v[i];
+		struct arch_file file = {names_arch(word),
+					 path_tidy(xstrdup(strchr(word, '=') + 1))};
+		size_t k = 0;
+
+		while (k < o->vmlinux_for.n && o->vmlinux_for.v[k].arch != file.arch)
+			k++;
+		if (k < o->vmlinux_for.n)
+			free(o->vmlinux_for.v[k].path);
+		else
+			vec_push(&o->vmlinux_for, file);
+		o->vmlinux_for.v[k] = file;
+	}
+}
+
 static int load_project(struct session *s)
 {
 	_cleanup_free_ char *dir =
 		path_tidy(xstrdup(s->options->output ? s->options->output : "build"));
 	int err = project_load(s->options->manifest, dir, &s->project);
 
+	err = err < 0 ? err : choose_archs(&s->project, s->options->archs);
 	if (err < 0)
 		return err;
+	if (s->options->vmlinux)
+		vec_foreach (a, &s->project.archs)
+			free(steal(&a->vmlinux));
 	for (size_t i = 0; i < s->project.n; i++) {
 		struct compile_options *o = &s->project.targets[i].compile;
 
-		if (s->options->vmlinux) {
-			free(o->vmlinux);
-			o->vmlinux = xstrdup(s->options->vmlinux);
-		}
+		override_types(o, s->options);
 		o->debug |= s->options->debug;
 		if (s->options->full_types) {
 			free(o->types);
@@ -138,18 +221,48 @@ static int prepare_build(struct session *s)
 	return compiler_find(wanted, who, target, &flags, &s->memory, &b->compiler);
 }
 
+/* The command line goes before the environment, and that before the manifest. */
+static char *find_cache_root(const struct session *s)
+{
+	if (s->options->cache)
+		return xstrdup(s->options->cache);
+	if (s->project.cache && !getenv("SKEP_CACHE"))
+		return xstrdup(s->project.cache);
+	return store_default_root();
+}
+
+/* A remote store that only the project names gets no credentials: who wrote that is not known. */
+static int choose_remote(struct session *s)
+{
+	const char *env = getenv("SKEP_REMOTE_CACHE"), *url, *who;
+
+	url = s->options->remote ? s->options->remote : env ? env : s->project.remote;
+	who = s->options->remote ? "--remote-cache" : env ? "$SKEP_REMOTE_CACHE" : PROJECT_MANIFEST;
+	if (!url || !*url)
+		return 0;
+	s->remote = (struct remote_options){
+		.url = url,
+		.store_root = s->cache_root,
+		.write = s->options->remote_write,
+		.may_authenticate = s->options->remote || env,
+	};
+	s->cache.remote_options = &s->remote;
+	return remote_check_url(url, who);
+}
+
 /* The store, unless nobody wants one. What cannot be used costs time, not the build. */
 static int open_cache(struct session *s)
 {
-	_cleanup_free_ char *root = NULL;
+	int err;
 
 	if (s->options->no_cache || s->options->dry_run)
 		return 0;
-	root = s->options->cache ? xstrdup(s->options->cache) : store_default_root();
-	if (!root)
+	s->cache_root = find_cache_root(s);
+	if (!s->cache_root)
 		return 0;
 	s->cache.refresh = s->options->refresh;
-	return store_open(root, 0, run_cache_blobs_of, &s->cache.store);
+	err = store_open(s->cache_root, 0, run_cache_blobs_of, &s->cache.store);
+	return err < 0 ? err : choose_remote(s);
 }
 
 static void add_root(struct run_cache *c, const char *path, const char *name)
@@ -160,6 +273,12 @@ static void add_root(struct run_cache *c, const char *path, const char *name)
 /* What lies elsewhere on another machine, or in another checkout, and is the same all the same. */
 static void name_roots(struct session *s)
 {
+	/* An object is the same wherever among the architectures it lies. */
+	for (size_t i = 0; i < s->plan.folders.n; i++) {
+		_cleanup_free_ char *dir = path_join(s->outdir.path, s->plan.folders.v[i]);
+
+		add_root(&s->cache, dir, "output");
+	}
 	add_root(&s->cache, s->outdir.path, "output");
 	vec_foreach (search, &s->plan.searches)
 		for (size_t i = 0; i < (*search)->dirs.n; i++)
@@ -223,6 +342,7 @@ void session_close(struct session *s)
 	if (s->cache.store)
 		store_maybe_gc(s->cache.store, STORE_DEFAULT_LIMIT);
 	store_close(s->cache.store);
+	free(s->cache_root);
 	files_free(s->files);
 	outdir_close(&s->outdir);
 	project_free(&s->project);

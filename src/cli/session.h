@@ -13,6 +13,10 @@
 struct session_options {
 	const char *directory; /* to go to first */
 	const char *output, *manifest, *clang, *vmlinux, *cache;
+	const char *remote;	  /* a URL, "" for none */
+	bool remote_write;
+	const char *archs;	  /* with commas between */
+	struct strv vmlinux_for; /* "ARCH=FILE" */
 	bool debug, full_types, dry_run, no_cache, refresh, prebuilt;
 	struct strv words; /* targets; none: all */
 };
@@ -24,6 +28,8 @@ struct session {
 	struct files *files;
 	struct build build;
 	struct run_cache cache; /* its store is NULL when there is none */
+	char *cache_root;
+	struct remote_options remote;
 	struct compiler_memory memory;
 	struct plan plan;
 };

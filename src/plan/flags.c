@@ -5,46 +5,92 @@
 #include <unistd.h>
 
 #include "base/path.h"
-#include "compiler/arch.h"
+#include "base/arch.h"
 
 const char *flags_host_target(void)
 {
 	return BYTE_ORDER == BIG_ENDIAN ? "bpfeb" : "bpfel";
 }
 
-static bool defines_arch(const struct strv *words, const char *prefix)
+static const char *target_of(const struct flags_arch *a)
+{
+	if (!a->arch)
+		return flags_host_target();
+	return a->arch->big_endian ? "bpfeb" : "bpfel";
+}
+
+static const char *find_word(const struct strv *words, const char *prefix)
 {
 	for (size_t i = 0; i < words->n; i++)
 		if (str_starts(words->v[i], prefix))
-			return true;
-	return false;
+			return words->v[i];
+	return NULL;
 }
 
-/* The host's architecture, for bpf_tracing.h, unless the user names one. */
-static void add_arch(const struct compile_options *o, struct strv *flags)
+const char *flags_arch_macro(const struct compile_options *o)
 {
-	const struct arch *host = arch_host();
+	const char *define = find_word(&o->defines, "__TARGET_ARCH_");
+	const char *flag = find_word(&o->cflags, "-D__TARGET_ARCH_");
 
-	if (host && !defines_arch(&o->defines, "__TARGET_ARCH_") &&
-	    !defines_arch(&o->cflags, "-D__TARGET_ARCH_"))
-		strv_addf(flags, "-D__TARGET_ARCH_%s", host->define);
+	return define ? define : flag ? flag + strlen("-D") : NULL;
 }
 
-/* Where a native compile finds <asm/types.h>; the BPF target does not look there by itself. */
-static void add_multiarch(struct strv *flags)
+static void add_for_arch(struct compile *c, const char *prefix, const char *value)
 {
-	static const char *const prefixes[] = {"/usr/local/include", "/usr/include"};
-	const struct arch *host = arch_host();
+	strv_addf(&c->arch.flags, "%s%s", prefix, value);
+	strv_add(&c->flags, c->arch.flags.v[c->arch.flags.n - 1]);
+}
+
+/* The architecture, for bpf_tracing.h, unless the user names one; and what is for it alone. */
+static void add_arch(const struct compile_options *o, const struct flags_arch *a, struct compile *c)
+{
+	if (a->arch && !flags_arch_macro(o))
+		add_for_arch(c, "-D__TARGET_ARCH_", a->arch->define);
+	if (!a->own)
+		return;
+	for (size_t i = 0; i < a->own->defines.n; i++)
+		add_for_arch(c, "-D", a->own->defines.v[i]);
+	for (size_t i = 0; i < a->own->include.n; i++) {
+		add_for_arch(c, "-I", a->own->include.v[i]);
+		strv_add(&c->arch.dirs, a->own->include.v[i]);
+	}
+}
+
+/* Adds what is there of an architecture's system headers; whether anything is. */
+static bool find_system_dirs(const struct arch *arch, struct strv *ret)
+{
+	static const char *const places[] = {"/usr/local/include/%s", "/usr/include/%s",
+					     "/usr/%s/include"};
 	struct stat st;
 
-	for (size_t i = 0; host && i < ARRAY_SIZE(prefixes); i++) {
-		_cleanup_free_ char *dir = path_join(prefixes[i], host->multiarch);
+	for (size_t i = 0; arch && i < ARRAY_SIZE(places); i++) {
+		const char *hole = strchr(places[i], '%');
+		_cleanup_free_ char *dir = xasprintf("%.*s%s%s", (int)(hole - places[i]), places[i],
+						     arch->multiarch, hole + 2);
 
-		if (stat(dir, &st) == 0) {
-			strv_add(flags, "-idirafter");
-			strv_add(flags, dir);
-		}
+		if (stat(dir, &st) == 0)
+			strv_add(ret, dir);
 	}
+	return ret->n;
+}
+
+/*
+ * Where a native compile finds <asm/types.h>; the BPF target does not look there by itself. Where
+ * another architecture's are not installed, this machine's have to do: steps/neutral.c sees to it
+ * that only what is alike is taken from them.
+ */
+static void add_multiarch(const struct flags_arch *a, struct compile *c)
+{
+	const struct arch *host = arch_host();
+	bool found = find_system_dirs(a->arch, &c->arch.system_dirs);
+
+	if (a->arch != host) {
+		c->arch.borrows = !found;
+		if (!found)
+			find_system_dirs(host, &c->arch.system_dirs);
+	}
+	for (size_t i = 0; i < c->arch.system_dirs.n; i++)
+		add_for_arch(c, "-idirafter", c->arch.system_dirs.v[i]);
 }
 
 /*
@@ -85,22 +131,78 @@ static void find_roots(const struct strv *cflags, struct strv *ret)
 				strv_add(ret, cflags->v[i + 1]);
 }
 
-void flags_for(const struct compile_options *o, const char *cpu, struct compile *c)
+static void describe_list(struct buf *b, const char *what, const struct strv *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		buf_printf(b, " %s=", what);
+		buf_put_shell(b, list->v[i]);
+	}
+}
+
+void flags_describe_arch(const struct project_arch *a, struct buf *ret)
+{
+	describe_list(ret, "define", &a->defines);
+	describe_list(ret, "include", &a->include);
+	if (a->vmlinux)
+		buf_printf(ret, " vmlinux=%s", a->vmlinux);
+}
+
+/* What the project says of a compile: the same text means the same. */
+static char *describe(const struct compile_options *o, const struct flags_arch *a, bool neutral)
+{
+	const char *vmlinux = neutral ? o->vmlinux : flags_types_source(o, a);
+	struct buf b = {0};
+
+	buf_printf(&b, "%s %s cpu=%s optimize=%s types=%s%s", target_of(a),
+		   neutral   ? "any"
+		   : a->arch ? a->arch->define
+			     : "",
+		   o->cpu, o->optimize, o->types, o->debug ? " debug" : "");
+	if (neutral)
+		buf_puts(&b, a->all ? a->all : "");
+	else if (a->own)
+		flags_describe_arch(a->own, &b);
+	describe_list(&b, "define", &o->defines);
+	describe_list(&b, "include", &o->include);
+	describe_list(&b, "cflag", &o->cflags);
+	if (vmlinux)
+		buf_printf(&b, " vmlinux=%s", vmlinux);
+	if (neutral)
+		vec_foreach (f, &o->vmlinux_for)
+			buf_printf(&b, " %s:vmlinux=%s", f->arch->name, f->path);
+	return buf_steal(&b);
+}
+
+const char *flags_types_source(const struct compile_options *o, const struct flags_arch *a)
+{
+	vec_foreach (f, &o->vmlinux_for)
+		if (f->arch == a->arch)
+			return f->path;
+	return a->own && a->own->vmlinux ? a->own->vmlinux : o->vmlinux;
+}
+
+void flags_for(const struct compile_options *o, const struct flags_arch *a, const char *cpu,
+	       struct compile *c)
 {
 	struct strv *f = &c->flags;
 
+	c->options = describe(o, a, false);
+	c->options_neutral = describe(o, a, true);
+	c->arch.arch = a->arch;
+	c->arch.name = a->name;
+	c->arch.macros = a->macros;
 	strv_add(f, "-target");
-	strv_add(f, flags_host_target());
+	strv_add(f, target_of(a));
 	strv_add(f, "-g");
 	strv_addf(f, "-O%s", o->optimize);
 	strv_addf(f, "-mcpu=%s", cpu);
-	add_arch(o, f);
+	add_arch(o, a, c);
 	for (size_t i = 0; i < o->include.n; i++)
 		strv_addf(f, "-I%s", o->include.v[i]);
 	for (size_t i = 0; i < o->defines.n; i++)
 		strv_addf(f, "-D%s", o->defines.v[i]);
 	strv_add_all(f, &o->cflags);
-	add_multiarch(f);
+	add_multiarch(a, c);
 	/* __FILE__ in a header that was named with its whole path. */
 	strv_addf(&c->unhashed, "-fmacro-prefix-map=%s=.", c->build->directory);
 	if (c->keep_debug)
@@ -130,14 +232,6 @@ void flags_add_source(struct compile *c, const char *source)
 	strv_take(&c->flags, path_dir(source));
 }
 
-void flags_free(struct compile *c)
-{
-	strv_free(&c->flags);
-	strv_free(&c->unhashed);
-	strv_free(&c->roots);
-	strv_free(&c->flag_files);
-}
-
 void flags_for_search(const struct compile *c, struct strv *ret)
 {
 	/* What is surely about the language or the code, not about where files are. */
@@ -149,6 +243,7 @@ void flags_for_search(const struct compile *c, struct strv *ret)
 
 		for (size_t k = 0; k < ARRAY_SIZE(beside); k++)
 			skip |= str_starts(word, beside[k]);
+		skip |= str_starts(word, "-idirafter/") && strv_has(&c->arch.flags, word);
 		/* "-D NAME" in two words. */
 		if (str_eq(word, "-D") || str_eq(word, "-U"))
 			i++;
@@ -162,26 +257,10 @@ void flags_for_search(const struct compile *c, struct strv *ret)
 	}
 }
 
-static void describe_list(struct buf *b, const char *what, const struct strv *list)
+void flags_add_system_dirs(const struct compile *c, struct search *s)
 {
-	for (size_t i = 0; i < list->n; i++) {
-		buf_printf(b, " %s=", what);
-		buf_put_shell(b, list->v[i]);
-	}
-}
-
-char *flags_describe(const struct compile_options *o)
-{
-	const struct arch *host = arch_host();
-	struct buf b = {0};
-
-	buf_printf(&b, "%s %s cpu=%s optimize=%s types=%s%s", flags_host_target(),
-		   host ? host->define : "", o->cpu, o->optimize, o->types,
-		   o->debug ? " debug" : "");
-	describe_list(&b, "define", &o->defines);
-	describe_list(&b, "include", &o->include);
-	describe_list(&b, "cflag", &o->cflags);
-	if (o->vmlinux)
-		buf_printf(&b, " vmlinux=%s", o->vmlinux);
-	return buf_steal(&b);
+	/* A folder that is there already keeps its place. */
+	for (size_t i = 0; i < c->arch.system_dirs.n; i++)
+		if (!strv_has(&s->dirs, c->arch.system_dirs.v[i]))
+			strv_add(&s->dirs, c->arch.system_dirs.v[i]);
 }

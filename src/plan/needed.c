@@ -62,10 +62,13 @@ static bool is_types_header(const struct walk *w, const struct file *f)
 	return false;
 }
 
-/* Adds what a program may read to files, any vmlinux.h aside, and the program's flags to c. */
+/* Adds what a program may read to files, any vmlinux.h aside, and the program's flags. */
 static int add_program(struct look *l, const char *program, const struct compile_options *o,
-		       struct compile *c, file_list *files)
+		       const struct build *build, struct strv *ret_flags, file_list *files)
 {
+	static const struct strv no_macros;
+	const struct flags_arch host = {.arch = arch_host(), .macros = &no_macros};
+	_cleanup_(compile_clear) struct compile c = {.build = build};
 	_cleanup_(search_free) struct search search = {0};
 	_cleanup_walk_ struct walk w = {0};
 	_cleanup_strv_ struct strv flags = {0};
@@ -73,14 +76,15 @@ static int add_program(struct look *l, const char *program, const struct compile
 
 	if (!file_exists(program))
 		return message_error(-ENOENT, "types: %s: no such file", program);
-	strv_free(&c->roots);
-	c->source = (char *)program;
-	flags_for(o, "v3", c);
-	flags_for_search(c, &flags);
+	c.source = xstrdup(program);
+	flags_for(o, &host, "v3", &c);
+	strv_add_all(ret_flags, &c.flags);
+	flags_for_search(&c, &flags);
 	err = compiler_search(&l->compiler, flags_host_target(), &flags, &l->memory, &search);
 	if (err < 0)
 		return err;
-	walk_from(l->scanner, &search, &c->roots, &w);
+	flags_add_system_dirs(&c, &search);
+	walk_from(l->scanner, &search, &c.roots, &w);
 	if (w.computed)
 		message_warning("types: %s: an include's name is computed by a macro; what that "
 				"file needs is not seen",
@@ -102,20 +106,19 @@ int needed_types(const struct strv *programs, const struct needed_options *o, co
 	_cleanup_(look_end) struct look l = {0};
 	_cleanup_free_ char *here = realpath(".", NULL);
 	struct build build = {.directory = here};
-	struct compile c = {.build = &build};
-	struct cut cut = {.index = &l.index, .flags = &c.flags, .lines = CUT_LINES_NEVER};
+	_cleanup_strv_ struct strv flags = {0};
+	struct cut cut = {.index = &l.index, .flags = &flags, .lines = CUT_LINES_NEVER};
 	struct cut_result result;
 	file_list files = {0};
 	int err = here ? look_begin(&l, o, name, text)
 		       : message_error(-errno, "types: the current directory: %s", strerror(errno));
 
 	for (size_t i = 0; i < programs->n && err == 0; i++)
-		err = add_program(&l, programs->v[i], o->compile, &c, &files);
+		err = add_program(&l, programs->v[i], o->compile, &build, &flags, &files);
 	if (err == 0) {
 		cut.files = &files;
 		err = cutter_cut(l.cutter, &cut, ret, &result);
 	}
 	vec_free(&files);
-	flags_free(&c);
 	return err;
 }

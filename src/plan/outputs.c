@@ -68,6 +68,8 @@ int plan_print_depfile(const struct plan *p, const char *prefix, struct buf *ret
 		err = (*s)->kind->prepare(*s, &w);
 		vec_foreach (f, &w.inputs)
 			vec_push(&inputs, *f);
+		vec_foreach (f, &w.beside)
+			vec_push(&inputs, *f);
 		work_free(&w);
 	}
 	buf_putc(ret, ':');

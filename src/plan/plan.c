@@ -16,10 +16,11 @@ struct planner {
 	const struct build *build;
 	const struct plan_options *options;
 	struct plan *plan;
-	struct map searches;	/* flags, one a line -> struct search */
-	struct map types_steps; /* where types come from -> struct types_steps */
-	struct map index_steps; /* header -> step that makes its index */
-	struct strv keys;	/* keys of the maps */
+	const struct flags_arch *arch; /* of what is being planned */
+	struct map searches;	       /* flags, one a line -> struct search */
+	struct map types_steps;	       /* where types come from -> struct types_steps */
+	struct map index_steps;	       /* header -> step that makes its index */
+	struct strv keys;	       /* keys of the maps */
 	const char *probed_cpu;
 };
 
@@ -35,6 +36,8 @@ static int find_search(struct planner *p, const struct compile *c, const char *t
 	flags_for_search(c, &flags);
 	for (size_t i = 0; i < flags.n; i++)
 		buf_printf(&key, "%s\n", flags.v[i]);
+	for (size_t i = 0; i < c->arch.system_dirs.n; i++)
+		buf_printf(&key, "%s\n", c->arch.system_dirs.v[i]);
 	buf_printf(&key, "%d%s", first, types_dir ? types_dir : "");
 	*ret = map_get(&p->searches, key.v);
 	if (*ret)
@@ -43,6 +46,8 @@ static int find_search(struct planner *p, const struct compile *c, const char *t
 	err = p->options->prebuilt ? 0
 				   : compiler_search(&p->build->compiler, flags_host_target(),
 						     &flags, &p->options->memory, s);
+	if (err == 0)
+		flags_add_system_dirs(c, s);
 	if (err < 0) {
 		free(s);
 		return err;
@@ -110,7 +115,7 @@ static bool is_large(struct planner *p, const char *path)
 static char *find_sliceable(struct planner *p, const struct target *t, const struct compile *c,
 			    const struct walk *w)
 {
-	const char *source = t->compile.vmlinux, *found = NULL;
+	const char *source = flags_types_source(&t->compile, p->arch), *found = NULL;
 
 	if (c->types)
 		return source && str_ends(source, ".h") && !is_large(p, source) ? NULL
@@ -167,7 +172,7 @@ static void choose_index(struct planner *p, const struct target *t, struct compi
 static int choose_types(struct planner *p, const struct target *t, struct compile *c,
 			struct types_steps *ret)
 {
-	const char *source = t->compile.vmlinux;
+	const char *source = flags_types_source(&t->compile, p->arch);
 	struct types_steps *types;
 	_cleanup_walk_ struct walk w = {0};
 	_cleanup_free_ char *dir = NULL;
@@ -190,10 +195,10 @@ static int choose_types(struct planner *p, const struct target *t, struct compil
 	types = types_steps(p, source ? source : BTF_SOURCE_KERNEL);
 	ret->header = types->header;
 	dir = path_dir(types->header->output);
-	err = find_search(p, c, dir, t->compile.vmlinux != NULL, &c->search);
+	err = find_search(p, c, dir, source != NULL, &c->search);
 	if (err < 0)
 		return err;
-	flags_add_types_dir(c, dir, t->compile.vmlinux != NULL);
+	flags_add_types_dir(c, dir, source != NULL);
 	c->types = xstrdup(types->header->output);
 	choose_index(p, t, c, &w, types, &ret->index);
 	return 0;
@@ -209,17 +214,6 @@ static int resolve_cpu(struct planner *p, const char *wanted, const char **ret)
 	err = p->probed_cpu ? 0 : kernel_probe_cpu(&p->probed_cpu);
 	*ret = p->probed_cpu;
 	return err;
-}
-
-static void free_compile(struct compile *c)
-{
-	free(c->source);
-	free(c->options);
-	free(c->types);
-	free(c->sliced);
-	free(c->index);
-	flags_free(c);
-	free(c);
 }
 
 /* A unit that is sliced waits for the index only: the header it may never need is made meanwhile.
@@ -250,15 +244,15 @@ static int plan_compile(struct planner *p, const struct target *t, const char *s
 
 	c->build = p->build;
 	c->source = path_tidy(xstrdup(source));
-	c->options = flags_describe(&t->compile);
 	c->keep_debug = t->compile.debug;
 	err = resolve_cpu(p, t->compile.cpu, &cpu);
 	if (err == 0) {
-		flags_for(&t->compile, cpu, c);
+		flags_for(&t->compile, p->arch, cpu, c);
 		err = choose_types(p, t, c, &types);
 	}
 	if (err < 0) {
-		free_compile(c);
+		compile_clear(c);
+		free(c);
 		return err;
 	}
 	s = step_add_compile(&p->plan->graph, c, output);
@@ -287,7 +281,9 @@ static char *unit_output(const struct planner *p, const struct target *t, const 
 		name.n = 0;
 		buf_puts(&name, hex);
 	}
-	return xasprintf("%s/units/%s/%s.o", p->build->dir_private, t->name, name.v);
+	return xasprintf("%s/units/%s%s%s/%s.o", p->build->dir_private,
+			 p->arch->name ? p->arch->name : "", p->arch->name ? "/" : "", t->name,
+			 name.v);
 }
 
 static int plan_object(struct planner *p, const struct target *t, const char *output,
@@ -306,57 +302,143 @@ static int plan_object(struct planner *p, const struct target *t, const char *ou
 		if (err == 0)
 			vec_push(&units, s);
 	}
-	if (err == 0)
+	if (err == 0) {
 		*ret = step_add_link(&p->plan->graph, p->build, units.v, units.n, output,
 				     t->compile.debug);
+		(*ret)->variant = p->arch->name;
+	}
 	vec_free(&units);
 	return err;
+}
+
+/* For several architectures each has a folder. */
+static char *output_dir(const struct planner *p)
+{
+	return p->arch->name ? path_join(p->options->output_dir, p->arch->name)
+			     : xstrdup(p->options->output_dir);
 }
 
 static int plan_target(struct planner *p, const struct target *t)
 {
 	_cleanup_free_ char *object_name = xasprintf("%s.bpf.o", t->name);
-	_cleanup_free_ char *object = path_join(p->options->output_dir, object_name);
-	struct planned_target planned = {.target = t};
+	_cleanup_free_ char *dir = output_dir(p), *object = path_join(dir, object_name);
+	struct planned_target planned = {.target = t, .arch = p->arch->name};
 	int err = plan_object(p, t, object, &planned.object);
 
 	if (err < 0)
 		return err;
 	if (t->skeleton) {
 		_cleanup_free_ char *header_name = xasprintf("%s.skel.h", t->name);
-		_cleanup_free_ char *header = path_join(p->options->output_dir, header_name);
+		_cleanup_free_ char *header = path_join(dir, header_name);
 
 		planned.skeleton = step_add_skeleton(&p->plan->graph, p->build, planned.object,
 						     t->skeleton_name, header);
+		planned.skeleton->variant = p->arch->name;
 	}
 	vec_push(&p->plan->targets, planned);
 	return 0;
+}
+
+/* The macros in which architectures differ: theirs, and those that the project defines for one. */
+static void find_arch_macros(const struct project *project, struct plan *ret)
+{
+	struct buf all = {0};
+
+	arch_macros(&ret->arch_macros);
+	vec_foreach (a, &project->archs) {
+		buf_printf(&all, " %s:", a->arch->name);
+		flags_describe_arch(a, &all);
+		for (size_t i = 0; i < a->defines.n; i++) {
+			const char *define = a->defines.v[i];
+
+			strv_take(&ret->arch_macros, xstrndup(define, strcspn(define, "=(")));
+		}
+	}
+	ret->arch_all = all.n ? buf_steal(&all) : NULL;
+}
+
+static void add_arch(struct plan *p, const struct arch *arch, const char *name,
+		     const struct project_arch *own)
+{
+	struct flags_arch *a = xcalloc(1, sizeof(*a));
+
+	if (name)
+		strv_add(&p->folders, name);
+	*a = (struct flags_arch){arch, name, own, &p->arch_macros, p->arch_all};
+	vec_push(&p->archs, a);
+}
+
+/* Those that are built for; a single one has no folder and no name. */
+static void choose_archs(const struct project *project, struct plan *ret)
+{
+	size_t n = 0;
+
+	vec_foreach (a, &project->archs)
+		n += !a->left_out;
+	find_arch_macros(project, ret);
+	vec_foreach (a, &project->archs)
+		if (!a->left_out)
+			add_arch(ret, a->arch, n > 1 ? a->name : NULL, a);
+	if (n == 0)
+		add_arch(ret, arch_host(), NULL, NULL);
 }
 
 const char *plan_first_flags(const struct project *project, const struct build *build,
 			     struct strv *ret)
 {
 	const struct target *t = project->n ? &project->targets[0] : NULL;
-	struct compile c = {.build = build, .source = t ? t->sources.v[0] : NULL};
+	_cleanup_(compile_clear) struct compile c = {.build = build};
+	_cleanup_plan_ struct plan p = {0};
 
 	if (t) {
-		flags_for(&t->compile, t->compile.cpu, &c);
-		flags_add_source(&c, t->compile.vmlinux);
+		choose_archs(project, &p);
+		c.source = xstrdup(t->sources.v[0]);
+		flags_for(&t->compile, p.archs.v[0], t->compile.cpu, &c);
+		flags_add_source(&c, flags_types_source(&t->compile, p.archs.v[0]));
 		flags_for_search(&c, ret);
 	}
-	flags_free(&c);
 	return flags_host_target();
+}
+
+/* A macro that names one architecture for all of them makes wrong objects of the others. */
+static int check_arch_macros(const struct planner *p, const struct target *t)
+{
+	const char *macro = flags_arch_macro(&t->compile);
+
+	if (p->plan->archs.n == 1 || !macro)
+		return 0;
+	return message_error(-EINVAL,
+			     "%s: %s: %s is defined for all architectures, and there are %zu; "
+			     "leave it out: each gets its own",
+			     t->origin, t->name, macro, p->plan->archs.n);
+}
+
+/* One program for all architectures, then the next: what they share is then at hand. */
+static int plan_targets(struct planner *p)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < p->project->n && err == 0; i++) {
+		const struct target *t = &p->project->targets[i];
+
+		err = check_arch_macros(p, t);
+		for (size_t k = 0; k < p->plan->archs.n && err == 0; k++) {
+			p->arch = p->plan->archs.v[k];
+			err = plan_target(p, t);
+		}
+	}
+	return err;
 }
 
 int plan_project(const struct project *project, const struct build *build,
 		 const struct plan_options *options, struct plan *ret)
 {
 	struct planner p = {.project = project, .build = build, .options = options, .plan = ret};
-	int err = 0;
+	int err;
 
 	*ret = (struct plan){0};
-	for (size_t i = 0; i < project->n && err == 0; i++)
-		err = plan_target(&p, &project->targets[i]);
+	choose_archs(project, ret);
+	err = plan_targets(&p);
 	map_free(&p.searches);
 	for (size_t i = 0; i < p.types_steps.n; i++)
 		free(p.types_steps.entries[i].value);
@@ -411,4 +493,11 @@ void plan_free(struct plan *p)
 		free(*s);
 	}
 	vec_free(&p->searches);
+	vec_foreach (a, &p->archs)
+		free(*a);
+	vec_free(&p->archs);
+	strv_free(&p->arch_macros);
+	strv_free(&p->folders);
+	free(p->arch_all);
+	*p = (struct plan){0};
 }

@@ -21,13 +21,21 @@ struct planned_header {
 
 struct planned_target {
 	const struct target *target;
+	const char *arch; /* its folder's name, or NULL when there is one architecture only */
 	struct step *object;
 	struct step *skeleton; /* or NULL */
 };
 
+struct flags_arch;
+
 struct plan {
 	struct graph graph;
-	VEC(struct planned_target) targets; /* in the project's order */
+	VEC(struct planned_target) targets; /* in the project's order, for each architecture */
+	VEC(struct flags_arch *) archs;
+	struct strv arch_macros; /* which tell architectures apart */
+	char *arch_all;		 /* what the project says for all of them, as text */
+	struct strv folders; /* of architectures, below the output directory; none for a single one
+			      */
 	VEC(struct step *) compiles;
 	VEC(struct planned_typeless) typeless;
 	/* Headers that are made for people, editors and units that need all of one: they are

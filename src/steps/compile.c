@@ -4,7 +4,7 @@
 
 #include "base/message.h"
 #include "base/path.h"
-#include "steps/slicer.h"
+#include "steps/neutral.h"
 
 #define RAW_OBJECT WORK_SCRATCH "0"
 #define DEPENDENCIES WORK_SCRATCH "1"
@@ -21,6 +21,7 @@
 struct compiling {
 	struct compile *plan;
 	struct slicing slicing;
+	struct neutral neutral;
 	file_list files; /* what the unit may read, less the header that is sliced */
 	/* Files in whose place the compiler sees the slice or, without one, the types. */
 	struct strv hidden;
@@ -32,19 +33,26 @@ static void add_files(file_list *list, const file_list *more)
 		vec_push(list, more->v[i]);
 }
 
-/* slicing: NULL for people, whose header is the whole one. */
-static void add_flags(const struct compile *c, const struct slicing *slicing, struct strv *argv)
+/* Whether a flag is there for something that the compiler does not get to see, or that makes no
+ * difference to this unit. */
+static bool is_beside(const struct compiling *x, size_t flag)
+{
+	const struct compile *c = x->plan;
+
+	/* Nothing is read where a slice hides the header, and nothing names it. */
+	if (x->slicing.use && !x->slicing.has_lines && c->types && flag == c->types_flag)
+		return true;
+	return x->neutral.yes && strv_has(&c->arch.flags, c->flags.v[flag]);
+}
+
+/* x: NULL for people, whose header is the whole one. */
+static void add_flags(const struct compile *c, const struct compiling *x, struct strv *argv)
 {
 	/* Not to be taken for an option, or for a file of options. */
 	const char *here = *c->source == '-' || *c->source == '@' ? "./" : "";
 
-	for (size_t i = 0; i < c->flags.n; i++) {
-		/* Nothing is read where a slice hides the header, and nothing names it. */
-		bool hidden = slicing && slicing->use && !slicing->has_lines && c->types &&
-			      i == c->types_flag;
-
-		strv_addf(argv, "%s%s", hidden ? WORK_UNHASHED : "", c->flags.v[i]);
-	}
+	for (size_t i = 0; i < c->flags.n; i++)
+		strv_addf(argv, "%s%s", x && is_beside(x, i) ? WORK_UNHASHED : "", c->flags.v[i]);
 	strv_add(argv, "-c");
 	strv_addf(argv, "%s%s", here, c->source);
 }
@@ -117,6 +125,34 @@ static void add_slice(const struct compile *c, const struct slicing *slicing, st
 	work_add_made(ret, name, &slicing->digest, slicing->size);
 }
 
+/* Whether the unit is the same for other architectures; whole: with all of the header. */
+static int decide_neutral(struct step *s, struct compiling *x, const struct walk *w, bool whole)
+{
+	file_list files = {0};
+	int err;
+
+	add_files(&files, &x->files);
+	if (whole)
+		vec_push(&files, types_header(x->plan));
+	err = neutral_decide(x->plan, s, &files, w->computed, &x->slicing, &x->neutral);
+	vec_free(&files);
+	return err;
+}
+
+static void make_remark(struct step *s, const struct compiling *x)
+{
+	const struct compile *c = x->plan;
+	struct buf b = {0};
+
+	if (x->slicing.why_not)
+		buf_printf(&b, "needs the whole of %s: %s", c->sliced, x->slicing.why_not);
+	if (c->arch.name && x->neutral.why_not)
+		buf_printf(&b, "%sis compiled for %s alone: %s", b.n ? "; " : "", c->arch.name,
+			   x->neutral.why_not);
+	free(s->remark);
+	s->remark = b.n ? buf_steal(&b) : NULL;
+}
+
 /* Decides what the compiler sees of vmlinux.h, and makes the list of inputs. */
 static int prepare_types(struct step *s, struct compiling *x, struct walk *w, struct work *ret)
 {
@@ -137,6 +173,8 @@ static int prepare_types(struct step *s, struct compiling *x, struct walk *w, st
 	}
 	if (err == 0 && !x->slicing.use && c->index && c->types && hidden.n && !c->build->dry_run)
 		err = slicer_need_header(c);
+	if (err == 0)
+		err = decide_neutral(s, x, w, hidden.n && !x->slicing.use);
 	if (x->slicing.use)
 		add_slice(c, &x->slicing, ret);
 	else if (hidden.n)
@@ -144,10 +182,11 @@ static int prepare_types(struct step *s, struct compiling *x, struct walk *w, st
 	vec_foreach (f, &hidden)
 		if (x->slicing.use || *f != types_header(c))
 			strv_add(&x->hidden, (*f)->path);
-	free(steal(&s->remark));
-	if (x->slicing.why_not)
-		s->remark = xasprintf("needs the whole of %s: %s", c->sliced, x->slicing.why_not);
-	add_files(&ret->inputs, &x->files);
+	make_remark(s, x);
+	vec_foreach (f, &x->files)
+		if (!has_file(&x->neutral.beside, *f))
+			vec_push(&ret->inputs, *f);
+	add_files(&ret->beside, &x->neutral.beside);
 	vec_free(&hidden);
 	return err;
 }
@@ -197,7 +236,7 @@ static int prepare(struct step *s, struct work *ret)
 					   "-MT", "unit", "-o", RAW_OBJECT, NULL};
 	     *p; p++)
 		strv_add(&clang->argv, *p);
-	add_flags(c, &x->slicing, &clang->argv);
+	add_flags(c, x, &clang->argv);
 	add_finish(c, ret);
 	/* Its own header may be made meanwhile. */
 	vec_foreach (f, &w.absent)
@@ -225,32 +264,45 @@ static bool is_foreseen(const struct compile *c, const struct work *w, const cha
 	for (size_t i = 0; i < w->inputs.n; i++)
 		if (w->inputs.v[i] == f || is_listed_as(w->inputs.v[i], read))
 			return true;
+	if (has_file(&w->beside, f))
+		return true;
 	/* The overlay shows our types under another header's name. */
 	return str_eq(path_base(f->path), TYPES_HEADER) ||
 	       (c->sliced && str_eq(f->path, c->sliced));
+}
+
+static int read_list(const struct compile *c, const struct work *w, struct strv *ret)
+{
+	int err = depfile_read(w->scratch[1], ret);
+
+	if (err < 0)
+		return message_error(err, "compile: %s: the compiler's list of files: %s",
+				     c->source, strerror(-err));
+	return 0;
 }
 
 /* Files clang read that the walk did not find. */
 static int find_unforeseen(const struct compile *c, const struct work *w, struct strv *ret)
 {
 	_cleanup_strv_ struct strv read = {0};
-	int err = depfile_read(w->scratch[1], &read);
+	int err = read_list(c, w, &read);
 
-	if (err < 0)
-		return message_error(err, "compile: %s: the compiler's list of files: %s",
-				     c->source, strerror(-err));
 	for (size_t i = 0; i < read.n; i++)
 		if (!is_foreseen(c, w, read.v[i]))
 			strv_add(ret, read.v[i]);
-	return 0;
+	return err;
 }
 
 /* Those are inputs from now on. */
 static int complete(struct step *s, struct work *w)
 {
 	const struct compiling *x = s->data;
-	_cleanup_strv_ struct strv unforeseen = {0};
+	_cleanup_strv_ struct strv unforeseen = {0}, read = {0};
 	int err = find_unforeseen(x->plan, w, &unforeseen);
+
+	if (err == 0 && x->plan->arch.borrows)
+		err = read_list(x->plan, w, &read);
+	err = err < 0 ? err : neutral_check_borrowed(x->plan, &read);
 
 	for (size_t i = 0; i < unforeseen.n; i++)
 		if (!strv_has(&s->extra, unforeseen.v[i]))
@@ -309,30 +361,49 @@ static bool reconsider(struct step *s, struct work *w, const char *said, bool fa
 	return why;
 }
 
-static void release(void *data)
+void compile_clear(struct compile *c)
 {
-	struct compiling *x = data;
-	struct compile *c = x->plan;
-
-	slicing_clear(&x->slicing);
-	strv_free(&x->hidden);
-	vec_free(&x->files);
-	free(x);
+	free(c->source);
 	free(c->options);
+	free(c->options_neutral);
+	free(c->types);
 	free(c->sliced);
 	free(c->index);
-	free(c->source);
-	free(c->types);
 	strv_free(&c->flags);
 	strv_free(&c->unhashed);
 	strv_free(&c->roots);
 	strv_free(&c->flag_files);
-	free(c);
+	strv_free(&c->arch.flags);
+	strv_free(&c->arch.dirs);
+	strv_free(&c->arch.system_dirs);
+	*c = (struct compile){0};
+}
+
+static void release(void *data)
+{
+	struct compiling *x = data;
+
+	slicing_clear(&x->slicing);
+	neutral_clear(&x->neutral);
+	strv_free(&x->hidden);
+	vec_free(&x->files);
+	compile_clear(x->plan);
+	free(x->plan);
+	free(x);
 }
 
 static char *options(const struct step *s)
 {
-	return xstrdup(((const struct compiling *)s->data)->plan->options);
+	const struct compiling *x = s->data;
+
+	return xstrdup(x->neutral.yes ? x->plan->options_neutral : x->plan->options);
+}
+
+static bool accepts(const struct step *s, const char *said)
+{
+	const struct compile *c = ((const struct compiling *)s->data)->plan;
+
+	return str_eq(said, c->options) || str_eq(said, c->options_neutral);
 }
 
 static const struct step_kind kind = {
@@ -340,6 +411,7 @@ static const struct step_kind kind = {
 	.revision = 1,
 	.prepare = prepare,
 	.options = options,
+	.accepts = accepts,
 	.begin = begin,
 	.reconsider = reconsider,
 	.complete = complete,
@@ -354,6 +426,7 @@ struct step *step_add_compile(struct graph *g, struct compile *c, const char *ou
 	struct step *s = graph_add(g, &kind, x, output, c->source);
 
 	x->plan = c;
+	s->variant = c->arch.name;
 	s->cost = COMPILE_COST_MS +
 		  files_get(c->build->files, c->source)->stamp.size / COMPILE_BYTES_PER_MS;
 	return s;

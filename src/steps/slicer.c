@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "base/message.h"
 #include "slice/cutter.h"
+#include "steps/neutral.h"
 #include "store/codec.h"
 
 #define SLICE_KEY 't'
@@ -23,8 +24,19 @@ struct opened {
 struct slicer {
 	struct map opened; /* path -> struct opened */
 	struct cutter *cutter;
+	struct map verdicts;
 	bool dry_run;
 };
+
+struct cutter *slicer_cutter(struct slicer *s)
+{
+	return s->cutter;
+}
+
+struct map *slicer_verdicts(struct slicer *s)
+{
+	return &s->verdicts;
+}
 
 struct slicer *slicer_new(struct files *files, bool dry_run)
 {
@@ -48,6 +60,7 @@ void slicer_free(struct slicer *s)
 		free(o);
 	}
 	map_free(&s->opened);
+	neutral_verdicts_free(&s->verdicts);
 	free(s);
 }
 
@@ -215,23 +228,31 @@ int slicer_decide(const struct compile *c, const struct step *s, const file_list
 	return err;
 }
 
+int slicer_need_text(const struct compile *c, const file_list *files, struct slicing *slicing)
+{
+	struct opened *o = open_index(c->build->slicer, c->index);
+	struct digest expected = slicing->digest;
+	int err;
+
+	if (slicing->text.n)
+		return 0;
+	if (!o->good)
+		return message_error(-EBADMSG, "index: %s: %s", c->sliced, o->why_not);
+	err = cut(c, &o->index, files, slicing);
+	/* Should a file have changed a moment ago, what is made of it will not count as up to date.
+	 */
+	slicing->digest = expected;
+	return err;
+}
+
 int slicer_write(const struct compile *c, const file_list *files, struct slicing *slicing,
 		 const char *path)
 {
-	struct opened *o = open_index(c->build->slicer, c->index);
-	int err = 0;
+	int err = slicer_need_text(c, files, slicing);
 
-	if (!slicing->text.n && o->good) {
-		struct digest expected = slicing->digest;
-
-		err = cut(c, &o->index, files, slicing);
-		/* A file changed a moment ago; what is made of it will not count as up to date. */
-		slicing->digest = expected;
-	}
-	if (err == 0 && !slicing->text.n)
-		return message_error(-EBADMSG, "index: %s: %s", c->sliced, o->why_not);
-	if (err == 0)
-		err = file_write(path, slicing->text.v, slicing->text.n);
+	if (err < 0)
+		return err;
+	err = file_write(path, slicing->text.v, slicing->text.n);
 	if (err < 0)
 		message_error(err, "write: %s: %s", path, strerror(-err));
 	buf_free(&slicing->text);

@@ -14,6 +14,10 @@ struct slicer;
 struct slicer *slicer_new(struct files *files, bool dry_run);
 void slicer_free(struct slicer *s);
 
+struct cutter *slicer_cutter(struct slicer *s);
+/* Whether units are the same for all architectures, as far as this build knows; see neutral.h. */
+struct map *slicer_verdicts(struct slicer *s);
+
 /* How a unit is to be compiled. */
 struct slicing {
 	bool use;	      /* with a slice */
@@ -36,6 +40,8 @@ int slicer_decide(const struct compile *c, const struct step *s, const file_list
  * of it: that step may not have run yet. Negative errno after a message.
  */
 int slicer_need_header(const struct compile *c);
+/* Makes sure that the text of a slice that is used is there. Negative errno after a message. */
+int slicer_need_text(const struct compile *c, const file_list *files, struct slicing *slicing);
 /* Writes the slice that was decided for. Negative errno after a message. */
 int slicer_write(const struct compile *c, const file_list *files, struct slicing *slicing,
 		 const char *path);

@@ -5,6 +5,7 @@
 #ifndef SKEP_STEPS_STEPS_H
 #define SKEP_STEPS_STEPS_H
 
+#include "base/arch.h"
 #include "compiler/compiler.h"
 #include "run/step.h"
 #include "scan/walk.h"
@@ -24,11 +25,24 @@ struct build {
 	const char *dir_private; /* below the output directory: what people need not see */
 };
 
+/* What of a compile is about one architecture. */
+struct compile_arch {
+	const struct arch *arch; /* NULL: one that we do not know, this machine's */
+	const char *name;	 /* for people; NULL when only one is built for */
+	struct strv flags;	 /* those of the compile that are there for it alone */
+	struct strv dirs;	 /* folders that the project names for it alone */
+	struct strv system_dirs; /* folders of the system with headers of an architecture's own */
+	bool borrows; /* those folders are this machine's, as there are none for the other one */
+	const struct strv *macros; /* which tell architectures apart; borrowed */
+};
+
 /* A translation unit and how it is compiled. */
 struct compile {
 	const struct build *build;
 	char *source;
-	char *options;		/* what the project says of it, as text */
+	char *options;	       /* what the project says of it, as text */
+	char *options_neutral; /* the same without what is there for an architecture alone */
+	struct compile_arch arch;
 	struct strv flags;	/* target, options, defines, include directories */
 	struct strv unhashed;	/* more flags, that cannot change the result */
 	struct search *search;	/* where the flags make the compiler look; borrowed */
@@ -40,6 +54,9 @@ struct compile {
 	char *sliced, *index;
 	bool keep_debug;
 };
+
+/* Frees what is in it. */
+void compile_clear(struct compile *c);
 
 /* Each adds a step to g and returns it; strings are copied, struct compile is taken over. */
 struct step *step_add_compile(struct graph *g, struct compile *c, const char *output);

@@ -207,7 +207,7 @@ char LICENSE[] __attribute__((section("license"), used)) = "GPL";
 END
   run --separate-stderr -1 skep build
   says "one"
-  says "build failed: build/one.skel.h"
+  says "build failed: one.skel.h"
   [ ! -e build/one.skel.h ]
   no_leftovers build
 }
