@@ -1,6 +1,7 @@
 #include "cli/session.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "base/message.h"
 #include "base/path.h"
@@ -189,6 +190,32 @@ static int load_project(struct session *s)
 	return outdir_open(dir, s->options->dry_run, &s->outdir);
 }
 
+/*
+ * Compilers open sources once more by the project's full name, for the lines that BTF quotes. Where
+ * that fails they leave the lines out and say nothing.
+ */
+static int find_directory(struct build *b)
+{
+	struct stat here, named;
+
+	b->directory = realpath(".", NULL);
+	if (!b->directory || stat(".", &here) < 0)
+		return message_error(-errno, "build: the current directory: %s", strerror(errno));
+	if (stat(b->directory, &named) < 0)
+		return message_error(
+			-errno,
+			"build: %s: %s; compilers have to reach the project by this name: "
+			"open the folders above it, or build elsewhere",
+			b->directory, strerror(errno));
+	if (here.st_dev != named.st_dev || here.st_ino != named.st_ino)
+		return message_error(
+			-ESTALE,
+			"build: %s: something else has this name now; enter the project "
+			"again",
+			b->directory);
+	return 0;
+}
+
 static int prepare_build(struct session *s)
 {
 	const char *from_env = getenv("SKEP_CLANG");
@@ -201,16 +228,17 @@ static int prepare_build(struct session *s)
 	struct build *b = &s->build;
 	_cleanup_strv_ struct strv flags = {0};
 	const char *target;
+	int err = find_directory(b);
 
-	b->directory = realpath(".", NULL);
-	if (!b->directory)
-		return message_error(-errno, "build: the current directory: %s", strerror(errno));
+	if (err < 0)
+		return err;
 	s->files = files_new(s->outdir.state, NULL);
 	b->files = s->files;
 	b->scanner = scanner_new(s->outdir.state, s->files);
 	b->state = s->outdir.state;
 	b->slicer = slicer_new(s->files, s->options->dry_run);
 	b->dry_run = s->options->dry_run;
+	b->separate_arch = s->options->separate_arch;
 	b->dir_private = s->outdir.dir_private;
 	b->color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
 	compiler_environment(&b->compiler_env);

@@ -66,15 +66,17 @@ static int ask(const char *path, const struct hunt *h, struct probe_answer *ret)
 	return err < 0 ? err : probe_compiler(path, h->target, NULL, h->memory, ret);
 }
 
-static bool try_candidate(const char *path, const struct hunt *h, struct compiler *ret,
-			  struct buf *why)
+/* 1: it is taken, 0: it is refused; -EINTR after a message. */
+static int try_candidate(const char *path, const struct hunt *h, struct compiler *ret,
+			 struct buf *why)
 {
 	struct probe_answer answer = {0};
 	_cleanup_free_ char *first_line = NULL;
+	int err = ask(path, h, &answer);
 
-	if (ask(path, h, &answer) < 0) {
+	if (err < 0) {
 		refuse(why, path, "cannot be run");
-		return false;
+		return err == -EINTR ? err : 0;
 	}
 	if (!answer.works) {
 		first_line = xstrndup(answer.text, strcspn(answer.text, "\n"));
@@ -92,15 +94,16 @@ static bool try_candidate(const char *path, const struct hunt *h, struct compile
 	return ret->path != NULL;
 }
 
-static unsigned major_of(const char *path, const struct hunt *h)
+/* 0 when it is of no use; -EINTR after a message. */
+static int major_of(const char *path, const struct hunt *h)
 {
 	struct probe_answer answer = {0};
-	unsigned major = 0;
+	int err = ask(path, h, &answer), major = 0;
 
-	if (ask(path, h, &answer) == 0 && answer.works)
-		major = answer.major;
+	if (err == 0 && answer.works)
+		major = (int)answer.major;
 	probe_answer_free(&answer);
-	return major;
+	return err == -EINTR ? err : major;
 }
 
 static int find_wanted(const char *wanted, const char *who, const struct hunt *h,
@@ -108,14 +111,16 @@ static int find_wanted(const char *wanted, const char *who, const struct hunt *h
 {
 	_cleanup_buf_ struct buf why = {0};
 	_cleanup_free_ char *path = find_in_path(wanted);
+	int taken;
 
 	if (!path)
 		return message_error(-ENOENT,
 				     "%s: %s: no such program%s; name a clang from 14 up that has "
 				     "the BPF target",
 				     who, wanted, strchr(wanted, '/') ? "" : " in PATH");
-	if (try_candidate(path, h, ret, &why))
-		return 0;
+	taken = try_candidate(path, h, ret, &why);
+	if (taken)
+		return taken < 0 ? taken : 0;
 	return message_error(-ENOEXEC, "%s: %s; name a clang from 14 up that has the BPF target",
 			     who, why.v);
 }
@@ -126,24 +131,28 @@ int compiler_find(const char *wanted, const char *who, const char *target, const
 	const struct hunt hunt = {target, flags, memory}, *h = &hunt;
 	_cleanup_buf_ struct buf why = {0};
 	_cleanup_free_ char *plain = NULL;
-	unsigned plain_major;
+	int plain_major, taken = 0;
 
 	if (wanted)
 		return find_wanted(wanted, who, h, ret);
 	plain = find_in_path("clang");
 	plain_major = plain ? major_of(plain, h) : 0;
-	for (unsigned major = COMPILER_MAX_MAJOR; major >= COMPILER_MIN_MAJOR; major--) {
-		_cleanup_free_ char *name = xasprintf("clang-%u", major);
+	if (plain_major < 0)
+		return plain_major;
+	for (int major = COMPILER_MAX_MAJOR; major >= COMPILER_MIN_MAJOR; major--) {
+		_cleanup_free_ char *name = xasprintf("clang-%d", major);
 		_cleanup_free_ char *path = NULL;
 
 		if (plain_major > major)
 			break;
 		path = find_in_path(name);
-		if (path && try_candidate(path, h, ret, &why))
-			return 0;
+		taken = path ? try_candidate(path, h, ret, &why) : 0;
+		if (taken)
+			return taken < 0 ? taken : 0;
 	}
-	if (plain && try_candidate(plain, h, ret, &why))
-		return 0;
+	taken = plain ? try_candidate(plain, h, ret, &why) : 0;
+	if (taken)
+		return taken < 0 ? taken : 0;
 	if (!plain && !why.n)
 		return message_error(-ENOENT,
 				     "no clang: looked in PATH for clang and for clang-%d "
@@ -169,6 +178,8 @@ int compiler_search(const struct compiler *c, const char *target, const struct s
 	struct probe_answer answer = {0};
 	int err = probe_compiler(c->path, target, flags, memory, &answer);
 
+	if (err == -EINTR)
+		return err;
 	if (err < 0)
 		return message_error(err, "compiler: %s: %s", c->path, strerror(-err));
 	if (!answer.works) {

@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "base/message.h"
 #include "base/path.h"
 #include "base/process.h"
 #include "compiler/compiler.h"
@@ -193,6 +195,10 @@ static int run(const char *path, const char *target, const struct strv *flags, b
 	compiler_environment(&env);
 	strv_take(&env, NULL);
 	err = process_capture(argv.v, env.v, ret_text, ret_status);
+	/* Nothing follows from that, least of all that another compiler should be taken. */
+	if (err == 0 && WIFSIGNALED(*ret_status) && WTERMSIG(*ret_status) == SIGKILL)
+		err = message_error(-EINTR, "compiler: %s was killed; is there too little memory?",
+				    path);
 	return err;
 }
 

@@ -16,7 +16,8 @@ struct probe_answer {
 
 /*
  * Compiles an empty file with the flags (NULL: none) and reads what -v prints; the answer is
- * taken from memory when the program has not changed. Negative errno when it cannot be run.
+ * taken from memory when the program has not changed. Negative errno when it cannot be run;
+ * -EINTR, after a message, when somebody killed it.
  */
 int probe_compiler(const char *path, const char *target, const struct strv *flags,
 		   const struct compiler_memory *memory, struct probe_answer *ret);

@@ -282,3 +282,25 @@ END
   run -1 skep build --clang "$TOP/bin/clang"
   says "libbpf-dev"
 }
+
+@test "a compiler that is killed while it is asked is an error: no other is taken in its place" {
+  write_plain one.bpf.c
+  fake_clang clang-29 <<<'kill -9 $$'
+  PATH=$TOP/bin:$PATH fails 2 skep build
+  says "$TOP/bin/clang-29 was killed"
+  fails 2 skep build --clang "$TOP/bin/clang-29"
+  says "$TOP/bin/clang-29 was killed"
+  [ ! -e build/one.bpf.o ]
+}
+
+@test "a project that compilers cannot reach by its name is an error: objects would lack lines" {
+  need_root
+  need_command setpriv
+  mkdir -p "$TOP/closed/p"
+  write_plain "$TOP/closed/p/one.bpf.c"
+  cd "$TOP/closed/p"
+  chown -R 65534 .
+  chmod 700 ..
+  fails 2 setpriv --reuid=65534 --regid=65534 --clear-groups "$SKEP" build
+  says "$TOP/closed/p: Permission denied"
+}
