@@ -65,3 +65,12 @@ bool path_below(const char *path, const char *dir)
 		return *path == '/';
 	return strncmp(path, dir, n) == 0 && (path[n] == '/' || !path[n]);
 }
+
+const char *path_relative(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	if (!path_below(path, dir) || str_eq(dir, ".") || str_eq(path, dir))
+		return path;
+	return path + n + (dir[n - 1] != '/');
+}

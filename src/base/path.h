@@ -18,5 +18,7 @@ const char *path_base(const char *path);
 char *path_tidy(char *path);
 /* Whether path is dir or below it, both tidied. */
 bool path_below(const char *path, const char *dir);
+/* What follows dir in a path below it; all of another path. Inside path. */
+const char *path_relative(const char *path, const char *dir);
 
 #endif

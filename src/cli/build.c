@@ -6,7 +6,7 @@
 
 #include "base/message.h"
 #include "base/path.h"
-#include "cli/check_types.h"
+#include "cli/check_again.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "cli/reproducible.h"
@@ -20,7 +20,7 @@ struct arguments {
 	char *depfile;
 	unsigned long jobs;
 	bool keep_going, verbose, quiet, explain;
-	bool check_reproducible, check_types;
+	bool check_reproducible, check_types, check_arch;
 };
 
 enum {
@@ -28,6 +28,8 @@ enum {
 	OPTION_EXPLAIN,
 	OPTION_CHECK_REPRODUCIBLE,
 	OPTION_CHECK_TYPES,
+	OPTION_CHECK_ARCH,
+	OPTION_SEPARATE_ARCH,
 	OPTION_NO_CACHE,
 	OPTION_REFRESH,
 	OPTION_PREBUILT,
@@ -45,6 +47,10 @@ static const struct argp_option options[] = {
 	{"depfile", OPTION_DEPFILE, "FILE", 0, "Write a dependency file for make or ninja", 1},
 	{"check-reproducible", OPTION_CHECK_REPRODUCIBLE, 0, 0,
 	 "Build again elsewhere and compare every byte", 1},
+	{"check-arch", OPTION_CHECK_ARCH, 0, 0,
+	 "Build for each architecture alone as well and compare every byte", 1},
+	{"separate-arch", OPTION_SEPARATE_ARCH, 0, 0,
+	 "Compile for each architecture alone, though it be the same", 1},
 	{"check-types", OPTION_CHECK_TYPES, 0, 0,
 	 "Build again with all of vmlinux.h and compare what matters", 1},
 	{"no-cache", OPTION_NO_CACHE, 0, 0, "Keep and find no results elsewhere", 2},
@@ -92,6 +98,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_CHECK_TYPES:
 		a->check_types = true;
 		break;
+	case OPTION_CHECK_ARCH:
+		a->check_arch = true;
+		break;
+	case OPTION_SEPARATE_ARCH:
+		a->session.separate_arch = true;
+		break;
 	case OPTION_NO_CACHE:
 		a->session.no_cache = true;
 		break;
@@ -111,9 +123,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		strv_add(&a->session.words, arg);
 		break;
 	case ARGP_KEY_END:
-		if (a->session.prebuilt && (a->session.no_cache || a->session.dry_run ||
-					    a->check_types || a->check_reproducible))
+		if (a->session.prebuilt &&
+		    (a->session.no_cache || a->session.dry_run || a->check_types || a->check_arch ||
+		     a->check_reproducible))
 			argp_error(state, "--prebuilt runs nothing, and needs the store");
+		if (a->check_arch && a->session.separate_arch)
+			argp_error(state, "--check-arch compares what several architectures share "
+					  "with --separate-arch, where they share nothing");
 		if (a->check_types && a->session.full_types)
 			argp_error(state, "--check-types compares slices of vmlinux.h with all of "
 					  "it; --full-types leaves none");
@@ -223,32 +239,50 @@ static void report_failures(const struct build_command *c, const struct run_resu
 	message_error(-1, "build failed: %s", names.v ? names.v : "");
 }
 
+/* ", 118 came from the store, ..." */
+static void put_known(const struct build_command *c, const struct run_result *r, struct buf *b)
+{
+	if (r->restored)
+		buf_printf(b, ", %u came from the store", r->restored);
+	if (c->remote.found)
+		buf_printf(b, ", %llu of them by way of the remote one",
+			   (unsigned long long)c->remote.found);
+	if (r->shared)
+		buf_printf(b, ", %u shared", r->shared);
+}
+
+/* " (58 for each of 4 architectures) with 102 compiles" */
+static void put_architectures(const struct build_command *c, unsigned objects, struct buf *b)
+{
+	size_t n = c->session.plan.folders.n;
+
+	if (n)
+		buf_printf(b, " (%zu for each of %zu architectures) with %u compile%s", objects / n,
+			   n, c->progress.compiles, c->progress.compiles == 1 ? "" : "s");
+}
+
 static void report_result(struct build_command *c, const struct run_result *r)
 {
 	int64_t tenths = progress_elapsed(&c->progress) / 100;
-	_cleanup_buf_ struct buf known = {0};
+	_cleanup_buf_ struct buf what = {0}, known = {0};
 	unsigned objects;
 	bool all_clean;
 
 	count_objects(&c->session, &objects, &all_clean);
-	if (r->restored)
-		buf_printf(&known, ", %u came from the store", r->restored);
-	if (c->remote.found)
-		buf_printf(&known, ", %llu of them by way of the remote one",
-			   (unsigned long long)c->remote.found);
-	if (r->shared)
-		buf_printf(&known, ", %u are the same for several", r->shared);
-	if (r->failed)
+	buf_printf(&what, "%u object%s", objects, objects == 1 ? "" : "s");
+	put_known(c, r, &known);
+	if (r->failed) {
 		report_failures(c, r);
-	else if (all_clean)
-		progress_print(&c->progress, "nothing to do: %u object%s up to date", objects,
-			       objects == 1 ? " is" : "s are");
-	else if (!c->args.session.dry_run)
-		progress_print(&c->progress,
-			       "built %u object%s in %lld.%lld s (%u of %u steps ran%s)", objects,
-			       objects == 1 ? "" : "s", (long long)tenths / 10,
-			       (long long)tenths % 10, r->ran - r->restored, r->ran + r->clean,
+	} else if (all_clean) {
+		progress_print(&c->progress, "nothing to do: %s %s up to date", what.v,
+			       objects == 1 ? "is" : "are");
+	} else if (!c->args.session.dry_run) {
+		put_architectures(c, objects, &what);
+		progress_print(&c->progress, "built %s in %lld.%lld s (%u of %u steps ran%s)",
+			       what.v, (long long)tenths / 10, (long long)tenths % 10,
+			       r->ran - r->restored - r->shared, r->ran + r->clean,
 			       known.v ? known.v : "");
+	}
 }
 
 static int run_build(struct build_command *c)
@@ -305,6 +339,12 @@ static void repeat_arguments(const struct build_command *c, struct strv *ret)
 		strv_addf(ret, "--manifest=%s", c->args.session.manifest);
 	if (c->args.session.vmlinux)
 		strv_addf(ret, "--vmlinux=%s", c->args.session.vmlinux);
+	for (size_t i = 0; i < c->args.session.vmlinux_for.n; i++)
+		strv_addf(ret, "--vmlinux=%s", c->args.session.vmlinux_for.v[i]);
+	if (c->args.session.archs)
+		strv_addf(ret, "--arch=%s", c->args.session.archs);
+	if (c->args.session.separate_arch)
+		strv_add(ret, "--separate-arch");
 	if (c->args.session.debug)
 		strv_add(ret, "--debug");
 	if (c->args.session.full_types)
@@ -330,17 +370,33 @@ static int check_whether_reproducible(struct build_command *c)
 	return err;
 }
 
-static int check_whether_types_suffice(struct build_command *c)
+static int check_in_another_way(struct build_command *c, const struct check_again *way)
 {
-	struct check_types_options o = {
+	struct check_again_options o = {
 		.output_dir = c->session.outdir.path,
 		.progress = &c->progress,
 	};
 	int err;
 
 	repeat_arguments(c, &o.arguments);
-	err = check_types(&c->session.plan, &o);
+	err = check_again(&c->session.plan, way, &o);
 	strv_free(&o.arguments);
+	return err;
+}
+
+static int check_result(struct build_command *c)
+{
+	int err = 0;
+
+	if (c->args.check_arch && !c->session.plan.folders.n)
+		return message_error(-EINVAL, "check-arch: there is one architecture only; --arch "
+					      "names several");
+	if (c->args.check_types)
+		err = check_in_another_way(c, &check_types);
+	if (err == 0 && c->args.check_arch)
+		err = check_in_another_way(c, &check_arch);
+	if (err == 0 && c->args.check_reproducible)
+		err = check_whether_reproducible(c);
 	return err;
 }
 
@@ -370,10 +426,7 @@ static int build(struct build_command *c)
 		return CLI_UNUSABLE;
 	if (c->args.session.words.n == 0 && !c->args.session.dry_run)
 		files_prune(c->session.files);
-	if (c->args.check_types && !c->args.session.dry_run)
-		err = check_whether_types_suffice(c);
-	if (err == 0 && c->args.check_reproducible && !c->args.session.dry_run)
-		err = check_whether_reproducible(c);
+	err = c->args.session.dry_run ? 0 : check_result(c);
 	if (err > 0)
 		return 128 + err;
 	return err < 0 ? CLI_FAILED : CLI_OK;

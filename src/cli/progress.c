@@ -74,9 +74,16 @@ static size_t terminal_width(void)
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col ? w.ws_col : 80;
 }
 
+/* "execsnoop.bpf.c", "execsnoop.bpf.c for arm64" */
+static char *name_of(const struct step *s)
+{
+	return s->variant ? xasprintf("%s for %s", s->label, s->variant) : xstrdup(s->label);
+}
+
 /* "[12/57] ########------------ compile execsnoop.bpf.c  3.2 s" */
 static void draw(struct progress *p, const struct run_event *e)
 {
+	_cleanup_free_ char *name = name_of(e->step);
 	_cleanup_buf_ struct buf line = {0};
 	int64_t elapsed = now() - p->began;
 	size_t width = terminal_width();
@@ -92,7 +99,7 @@ static void draw(struct progress *p, const struct run_event *e)
 		buf_putc(&line, ' ');
 	}
 	buf_printf(&line, "%s ", e->step->kind->name);
-	buf_put_visible(&line, e->step->label);
+	buf_put_visible(&line, name);
 	buf_printf(&line, "  %lld.%lld s", (long long)elapsed / 1000,
 		   (long long)elapsed % 1000 / 100);
 	if (line.n >= width)
@@ -118,24 +125,39 @@ static void print_said(struct progress *p, const char *text)
 
 static void report_failure(struct progress *p, const struct run_event *e)
 {
-	const struct step *s = e->step;
+	_cleanup_free_ char *name = name_of(e->step);
+	const char *kind = e->step->kind->name;
 
-	strv_add(&p->failed, s->label);
+	strv_add(&p->failed, name);
 	print_said(p, e->text);
 	if (e->why)
-		message_error(-1, "%s: %s: the command %s", s->kind->name, s->label, e->why);
+		message_error(-1, "%s: %s: the command %s", kind, name, e->why);
 	if (e->hint)
-		message_note("%s: %s: %s", s->kind->name, s->label, e->hint);
+		message_note("%s: %s: %s", kind, name, e->hint);
+}
+
+static void report_done(struct progress *p, const struct run_event *e, const char *name)
+{
+	const char *how = e->restored ? " (from the store)" : e->shared ? " (shared)" : "";
+
+	p->compiles += !e->restored && !e->shared && str_eq(e->step->kind->name, "compile");
+	print_said(p, e->text);
+	if (p->terminal)
+		draw(p, e);
+	else
+		progress_print(p, "[%u/%u] %s %s%s", e->done, e->total, e->step->kind->name, name,
+			       how);
 }
 
 void progress_event(const struct run_event *e, void *arg)
 {
 	struct progress *p = arg;
 	const struct step *s = e->step;
+	_cleanup_free_ char *name = name_of(s);
 
 	switch (e->type) {
 	case RUN_REASON:
-		progress_print(p, "%s %s: %s", s->kind->name, s->label, e->text);
+		progress_print(p, "%s %s: %s", s->kind->name, name, e->text);
 		break;
 	case RUN_COMMAND:
 		clear(p);
@@ -146,21 +168,16 @@ void progress_event(const struct run_event *e, void *arg)
 		draw(p, e);
 		break;
 	case RUN_DONE:
-		print_said(p, e->text);
-		if (!p->terminal)
-			progress_print(p, "[%u/%u] %s %s%s", e->done, e->total, s->kind->name,
-				       s->label, e->restored ? " (from the store)" : "");
-		else
-			draw(p, e);
+		report_done(p, e, name);
 		break;
 	case RUN_FAILED:
 		report_failure(p, e);
 		break;
 	case RUN_NOTE:
-		message_note("%s: %s: %s", s->kind->name, s->label, e->text);
+		message_note("%s: %s: %s", s->kind->name, name, e->text);
 		break;
 	case RUN_WOULD_RUN:
-		progress_print(p, "would run: %s %s", s->kind->name, s->label);
+		progress_print(p, "would run: %s %s", s->kind->name, name);
 		break;
 	case RUN_CLEAN:
 		break;

@@ -13,7 +13,8 @@ struct progress {
 	bool terminal;	    /* draw a status line */
 	bool drawn;	    /* it is on the screen now */
 	int64_t began;	    /* CLOCK_MONOTONIC, milliseconds */
-	struct strv failed; /* labels */
+	struct strv failed; /* names of steps */
+	unsigned compiles;  /* that ran */
 };
 
 /* Looks at the terminal, and takes the messages from now on. */

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/message.h"
+#include "base/path.h"
 #include "run/child.h"
 #include "run/run.h"
 
@@ -58,6 +59,11 @@ static int wait_for_end(struct child *c, int *ret_status)
 		}
 	}
 	return err;
+}
+
+char *rebuild_path(const struct rebuild *r, const char *path, const char *output_dir)
+{
+	return path_join(r->temp, path_relative(path, output_dir));
 }
 
 int rebuild_run(const struct rebuild *r, const struct strv *arguments, char *const env[])

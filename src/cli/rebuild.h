@@ -24,6 +24,8 @@ int rebuild_begin(const char *option, struct rebuild *ret);
  * Negative errno: after a message, or -EINTR when a signal has come, which went to it too.
  */
 int rebuild_run(const struct rebuild *r, const struct strv *arguments, char *const env[]);
+/* Where it makes what this build made at path. Caller frees. */
+char *rebuild_path(const struct rebuild *r, const char *path, const char *output_dir);
 /* Whether a signal that ends a build has come. */
 bool rebuild_is_stopped(void);
 /*

@@ -104,10 +104,11 @@ static int build_copy(const struct rebuild *r, const struct round *round, const 
 	return status;
 }
 
-static int compare(const struct step *s, const char *copy, const char *output_dir)
+static int compare(const struct step *s, const char *mine_dir, const char *copy,
+		   const char *output_dir)
 {
 	_cleanup_free_ char *dir = path_join(copy, output_dir);
-	_cleanup_free_ char *other = path_join(dir, path_base(s->output));
+	_cleanup_free_ char *other = path_join(dir, path_relative(s->output, mine_dir));
 	_cleanup_content_ struct file_content mine = {0}, theirs = {0};
 	int err = file_load(s->output, &mine);
 
@@ -145,9 +146,9 @@ static int check_round(const struct round *round, const struct rebuild *r,
 	vec_foreach (t, &p->targets) {
 		if (!t->object->wanted)
 			continue;
-		err = compare(t->object, copy, output_dir);
+		err = compare(t->object, o->output_dir, copy, output_dir);
 		if (err == 0 && t->skeleton)
-			err = compare(t->skeleton, copy, output_dir);
+			err = compare(t->skeleton, o->output_dir, copy, output_dir);
 		different += err < 0;
 		*ret_same += err == 0;
 	}

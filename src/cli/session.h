@@ -13,10 +13,11 @@
 struct session_options {
 	const char *directory; /* to go to first */
 	const char *output, *manifest, *clang, *vmlinux, *cache;
-	const char *remote;	  /* a URL, "" for none */
+	const char *remote; /* a URL, "" for none */
 	bool remote_write;
-	const char *archs;	  /* with commas between */
+	const char *archs;	 /* with commas between */
 	struct strv vmlinux_for; /* "ARCH=FILE" */
+	bool separate_arch;	 /* nothing is shared between architectures */
 	bool debug, full_types, dry_run, no_cache, refresh, prebuilt;
 	struct strv words; /* targets; none: all */
 };

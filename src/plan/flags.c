@@ -181,6 +181,14 @@ const char *flags_types_source(const struct compile_options *o, const struct fla
 	return a->own && a->own->vmlinux ? a->own->vmlinux : o->vmlinux;
 }
 
+/* Whether a source of types was named for this architecture, not for all. */
+static bool has_types_of(const struct compile_options *o, const struct flags_arch *a)
+{
+	const char *source = flags_types_source(o, a);
+
+	return source && source != o->vmlinux;
+}
+
 void flags_for(const struct compile_options *o, const struct flags_arch *a, const char *cpu,
 	       struct compile *c)
 {
@@ -191,6 +199,7 @@ void flags_for(const struct compile_options *o, const struct flags_arch *a, cons
 	c->arch.arch = a->arch;
 	c->arch.name = a->name;
 	c->arch.macros = a->macros;
+	c->arch.has_types = has_types_of(o, a);
 	strv_add(f, "-target");
 	strv_add(f, target_of(a));
 	strv_add(f, "-g");

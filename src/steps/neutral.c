@@ -274,7 +274,9 @@ int neutral_decide(const struct compile *c, const struct step *s, const file_lis
 	neutral_clear(ret);
 	if (c->build->dry_run && !is_there(c, files, slicing))
 		return 0;
-	if (computed)
+	if (c->build->separate_arch)
+		n.why_not = xstrdup("--separate-arch asks for that");
+	else if (computed)
 		n.why_not = xstrdup("the name of an include is computed by a macro");
 	else
 		n.why_not = find_flag(c);

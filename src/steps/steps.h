@@ -22,6 +22,7 @@ struct build {
 	struct strv compiler_env;
 	bool color;		 /* compilers may colour what they say */
 	bool dry_run;		 /* nothing may be written */
+	bool separate_arch;	 /* no unit is the same for several architectures */
 	const char *dir_private; /* below the output directory: what people need not see */
 };
 
@@ -32,6 +33,7 @@ struct compile_arch {
 	struct strv flags;	 /* those of the compile that are there for it alone */
 	struct strv dirs;	 /* folders that the project names for it alone */
 	struct strv system_dirs; /* folders of the system with headers of an architecture's own */
+	bool has_types;		 /* somebody named types that are this architecture's */
 	bool borrows; /* those folders are this machine's, as there are none for the other one */
 	const struct strv *macros; /* which tell architectures apart; borrowed */
 };
