@@ -388,9 +388,6 @@ static int check_result(struct build_command *c)
 {
 	int err = 0;
 
-	if (c->args.check_arch && !c->session.plan.folders.n)
-		return message_error(-EINVAL, "check-arch: there is one architecture only; --arch "
-					      "names several");
 	if (c->args.check_types)
 		err = check_in_another_way(c, &check_types);
 	if (err == 0 && c->args.check_arch)
@@ -410,6 +407,9 @@ static int build(struct build_command *c)
 	if (err == 0 && c->args.session.prebuilt && !c->session.cache.store)
 		err = message_error(-ENOENT, "prebuilt: there is no store to take from: --cache "
 					     "DIR or SKEP_CACHE names one");
+	if (err == 0 && c->args.check_arch && !c->session.plan.folders.n)
+		err = message_error(-EINVAL, "check-arch: there is one architecture only; --arch "
+					     "names several");
 	if (err < 0)
 		return CLI_UNUSABLE;
 	if (!c->args.session.dry_run && !c->args.session.prebuilt) {

@@ -37,7 +37,7 @@ static int load_both(const struct check *c, const struct step *s, struct both *r
 }
 
 /* Compares what a step made. Negative errno, after a message, when that was not possible. */
-static int compare_step(struct check *c, const struct step *s, int (*compare)(const struct both *b))
+static int compare_step(struct check *c, const struct step *s, bool is_object)
 {
 	_cleanup_(free_both) struct both b = {0};
 	int err;
@@ -47,9 +47,9 @@ static int compare_step(struct check *c, const struct step *s, int (*compare)(co
 	if (rebuild_is_stopped())
 		return -EINTR;
 	err = load_both(c, s, &b);
-	err = err < 0 ? err : compare(&b);
+	err = err < 0 ? err : (is_object ? c->kind->object : c->kind->skeleton)(&b);
 	c->different += err == -EILSEQ;
-	c->same += err == 0 && compare == c->kind->object;
+	c->same += err == 0 && is_object;
 	return err == -EILSEQ ? 0 : err;
 }
 
@@ -58,12 +58,12 @@ static int compare_all(struct check *c, const struct plan *p)
 	int err = 0;
 
 	vec_foreach (s, &p->compiles)
-		err = err < 0 ? err : compare_step(c, *s, c->kind->object);
+		err = err < 0 ? err : compare_step(c, *s, true);
 	vec_foreach (t, &p->targets) {
 		/* That of one unit was among the compiles. */
 		if (err == 0 && t->target->sources.n > 1)
-			err = compare_step(c, t->object, c->kind->object);
-		err = err < 0 ? err : compare_step(c, t->skeleton, c->kind->skeleton);
+			err = compare_step(c, t->object, true);
+		err = err < 0 ? err : compare_step(c, t->skeleton, false);
 	}
 	return err;
 }

@@ -11,6 +11,9 @@ void plan_print_compile_commands(const struct plan *p, const char *directory, st
 		_cleanup_strv_ struct strv argv = {0};
 		const struct step *s = p->compiles.v[i];
 
+		/* An editor sees a file as it is for one architecture. */
+		if (s->variant && !str_eq(s->variant, p->folders.v[0]))
+			continue;
 		step_compile_argv(s, &argv);
 		buf_puts(ret, i ? ",\n{\"directory\": " : "\n{\"directory\": ");
 		buf_put_json(ret, directory);

@@ -346,6 +346,9 @@ static void find_arch_macros(const struct project *project, struct plan *ret)
 
 	arch_macros(&ret->arch_macros);
 	vec_foreach (a, &project->archs) {
+		/* One of which nothing is said is no more than others that were not named. */
+		if (!a->defines.n && !a->include.n && !a->vmlinux)
+			continue;
 		buf_printf(&all, " %s:", a->arch->name);
 		flags_describe_arch(a, &all);
 		for (size_t i = 0; i < a->defines.n; i++) {

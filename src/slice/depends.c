@@ -219,7 +219,7 @@ static void look_at_file(struct search *s, uint32_t file, word_list *names)
 
 	for (size_t i = 0; i < o->tokens->n_uniq && !any; i++)
 		any = s->depends[o->tokens->uniq[i]];
-	if (!any)
+	if (!any || s->u->files[file].word != WORDS_NONE)
 		return;
 	look_at_conditionals(s, file);
 	for (uint32_t i = 0; i < o->items.n; i++) {
@@ -295,8 +295,10 @@ static void note_words(struct search *s, const struct outline *o)
 {
 	for (size_t i = 0; i < o->tokens->n_uniq; i++)
 		s->mentioned[o->tokens->uniq[i]] = 1;
+	/* "#define name name" only tells others that the name is there. */
 	vec_foreach (item, &o->items)
-		if (item->kind == OUTLINE_DEFINE)
+		if (item->kind == OUTLINE_DEFINE &&
+		    !(item->n == 1 && word_at(o, item->first) == item->name))
 			s->is_macro[item->name] = 1;
 }
 
