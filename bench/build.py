@@ -10,70 +10,39 @@ repeated, a few times.
 import argparse
 import os
 import shutil
-import statistics
-import sys
 
 import measure
 import project
+import series
+from series import Builder, Series, median
 
 # What the project promises: ratios to make's wall time, and bytes.
 MOST_COLD, MOST_NOOP, MOST_MEMORY = 1.0, 0.5, 50 << 20
 # Where the peer compiles all of a generated vmlinux.h: to make's wall time, and to its user time.
 MOST_COLD_TYPES, MOST_USER_TYPES = 1 / 4, 1 / 5
 
-# How the table calls the peers.
-NAMES = {"make": "make", "lean": "make, lean", "ninja": "ninja"}
+# Seconds of processor time with nothing to do, for so many programs at most.
+MOST_NOOP_CPU, FEW_PROGRAMS = 0.012, 58
 
 
-class Bench:
+class Bench(Series):
     """One corpus with its builders."""
 
     def __init__(self, options, p):
-        self.options = options
-        self.project = p
-        self.log = open(p.path("log"), "w+b")
         jobs = str(os.cpu_count())
-        self.commands = {
-            "skep": [options.skep, "build", "-o", "out-skep", "--clang", project.CLANG, "--no-cache"],
-            "store": [options.skep, "build", "-o", "out-store", "--clang", project.CLANG,
-                      "--cache", p.path("store")],
-            "make": ["make", "-s", "-j", jobs, "all"],
-            "lean": ["make", "-s", "-j", jobs, "-f", "Makefile.lean", "all"],
-            "ninja": ["ninja", "--quiet"],
+        skep = [options.skep, "build", "--clang", project.CLANG]
+        builders = {
+            "skep": ("skep", [*skep, "-o", "out-skep", "--no-cache"]),
+            "store": ("skep", [*skep, "-o", "out-store", "--cache", p.path("store")]),
+            "make": ("make", ["make", "-s", "-j", jobs, "all"]),
+            "lean": ("make, lean", ["make", "-s", "-j", jobs, "-f", "Makefile.lean", "all"]),
+            "ninja": ("ninja", ["ninja", "--quiet"]),
         }
+        super().__init__(options, p.name, {name: Builder(label, argv, p.folder)
+                                           for name, (label, argv) in builders.items()},
+                         p.path("log"))
+        self.project = p
         self.edits = 0
-        self.noise = 0.0
-
-    def say(self, text):
-        print(f"bench: {self.project.name}: {text}", file=sys.stderr, flush=True)
-
-    def run(self, builder, prepare=None):
-        """One run; the quietest of several tries when others were busy."""
-        best = None
-        for _ in range(self.options.tries):
-            if self.options.wait > 0:
-                self.options.wait = measure.wait_until_quiet(self.options.noise, self.options.wait)
-            if prepare:
-                prepare()
-            sample = measure.run(self.commands[builder], self.project.folder, self.log)
-            if best is None or sample.foreign < best.foreign:
-                best = sample
-            # Ticks of the clock say nothing about a run of a few of them.
-            if best.foreign <= self.options.noise or sample.wall < 0.2:
-                break
-        self.noise = max(self.noise, best.foreign if best.wall >= 0.2 else 0)
-        return best
-
-    def series(self, builders, runs, prepare=lambda builder: None):
-        """Samples by builder, the order turned round each time."""
-        result = {builder: [] for builder in builders}
-        for i in range(runs):
-            for builder in builders if i % 2 == 0 else reversed(builders):
-                result[builder].append(self.run(builder, lambda b=builder: prepare(b)))
-        return result
-
-    def remove(self, builder):
-        shutil.rmtree(self.project.path(f"out-{builder}"), ignore_errors=True)
 
     def stamps(self, builder):
         """When each object was made."""
@@ -134,17 +103,15 @@ class Bench:
 
     def memory(self):
         self.remove("skep")
-        command = self.commands["skep"]
-        cold = measure.peak_memory(command, self.project.folder, self.log)
-        return cold, measure.peak_memory(command, self.project.folder, self.log)
+        return self.peak_memory("skep"), self.peak_memory("skep")
 
     def measure(self):
         """Rows of the table."""
         o, builders = self.options, ["skep", "make"]
         self.say(f"{len(self.project.programs)} objects, from nothing")
         # Once before it counts: files in memory, and outputs for everybody. Lean has make's.
-        for builder in self.commands:
-            measure.run(self.commands[builder], self.project.folder, self.log)
+        for builder in self.builders:
+            self.run_once(builder)
         rows = []
         cold = (3 if len(self.project.programs) > 200 else 5) if o.cold is None else o.cold
         if cold:
@@ -153,9 +120,9 @@ class Bench:
             rows.append(("clean, known to the store",
                          {"skep": known["store"], "make": rows[0][1]["make"]}))
         self.say("nothing to do")
-        peers = [builder for builder in self.commands if builder != "store"]
+        peers = [builder for builder in self.builders if builder != "store"]
         for builder in peers:
-            measure.run(self.commands[builder], self.project.folder, self.log)
+            self.run_once(builder)
         rows.append(("nothing to do", self.series(peers, o.noop)))
         self.say("a header")
         if o.runs and self.header():
@@ -170,24 +137,6 @@ class Bench:
         return rows, self.memory()
 
 
-def median(samples, what):
-    return statistics.median(getattr(s, what) for s in samples)
-
-
-def seconds(x):
-    return f"{x:.2f} s" if x >= 1 else f"{x * 1000:.1f} ms"
-
-
-def cells(name, what, result, builder):
-    """A line of the table: skep beside another."""
-    ours, theirs = result["skep"], result[builder]
-    line = [name, what, f"{len(ours)}"]
-    for kind in ("wall", "user"):
-        a, b = median(ours, kind), median(theirs, kind)
-        line += [seconds(a), f"{NAMES[builder]} {seconds(b)}", f"{a / b:.2f}"]
-    return "| " + " | ".join(line) + " |"
-
-
 def targets(p, rows, memory):
     """What was promised and does not hold."""
     name, results, types = p.name, dict(rows), p.needs_types()
@@ -200,28 +149,24 @@ def targets(p, rows, memory):
         ratio = median(results[what]["skep"], kind) / median(results[what]["make"], kind)
         if ratio > most:
             yield f"{name}, {what}: {ratio:.2f} of make's {kind} time, at most {most} is promised"
+    cpu = median(results["nothing to do"]["skep"], "cpu")
+    if len(p.programs) <= FEW_PROGRAMS and cpu > MOST_NOOP_CPU:
+        yield f"{name}, nothing to do: {series.seconds(cpu)} of processor time, at most " \
+              f"{series.seconds(MOST_NOOP_CPU)} is promised"
     if max(memory) > MOST_MEMORY:
         yield f"{name}: {max(memory) >> 20} MB of memory, at most {MOST_MEMORY >> 20} are promised"
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--cache", default=os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "skep-bench"))
     parser.add_argument("--corpus", action="append", help="default: perf, perf-types, selftests-types")
     parser.add_argument("--extra", action="append", default=[], metavar="NAME=DIR",
                         help="a folder of *.bpf.c files to measure as well")
     parser.add_argument("--cold", type=int, help="runs from nothing (default: 5, of big sets 3; 0: none)")
     parser.add_argument("--runs", type=int, default=5, help="runs after an edit (default: 5; 0: none)")
     parser.add_argument("--noop", type=int, default=21, help="runs with nothing to do")
-    parser.add_argument("--noise", type=float, default=0.05, metavar="PART",
-                        help="most that others may take of the processors (default: 0.05)")
-    parser.add_argument("--tries", type=int, default=3, help="how often to repeat a noisy run")
-    parser.add_argument("--wait", type=float, default=0, metavar="SECONDS",
-                        help="how long to wait for others to become quiet, in all")
-    parser.add_argument("skep")
+    series.add_arguments(parser)
     options = parser.parse_args()
-    options.skep = os.path.abspath(options.skep)
     if options.corpus is None:
         options.corpus = ["perf", "perf-types", "selftests-types"]
     return options
@@ -231,8 +176,7 @@ def main():
     options = parse_arguments()
     for line in measure.describe_machine(options.skep, project.CLANG):
         print(line)
-    print("\n| programs | build | runs | skep | beside | ratio | skep, user | beside | ratio |")
-    print("|---|---|--:|--:|--:|--:|--:|--:|--:|")
+    print("\n" + series.heading())
     notes, broken = [], []
     work = os.path.join(options.cache, "work")
     for p in project.open_projects(options.cache, options.corpus, options.extra, work):
@@ -242,20 +186,16 @@ def main():
         for what, result in rows:
             for builder in result:
                 if builder != "skep":
-                    print(cells(name, what, result, builder), flush=True)
+                    label = bench.builders[builder].label
+                    print(series.row(name, what, result["skep"], label, result[builder]), flush=True)
         notes.append(f"- {p.name}: skep itself needed {memory[0] / 2**20:.1f} MiB of memory cold, "
                      f"{memory[1] / 2**20:.1f} MiB with nothing to do; others took at most "
                      f"{bench.noise * 100:.0f} % of the processors.")
         broken += targets(p, rows, memory)
         shutil.rmtree(p.folder)
     print("\n" + "\n".join(notes))
-    for line in broken:
-        print(f"bench: {line}", file=sys.stderr)
-    return 1 if broken else 0
+    return broken
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except measure.Failed as failure:
-        sys.exit(f"bench: {failure}")
+    series.main(main)

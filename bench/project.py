@@ -3,7 +3,8 @@
 make and ninja get what projects write today: clang, llvm-strip -g and bpftool gen skeleton for each
 program, bpftool gen object where several sources make one object, vmlinux.h from bpftool, and the
 compiler's own dependency files. The Makefile is written as they write theirs; Makefile.lean does
-the same in the same folder as fast as make can.
+the same in the same folder as fast as make can; Makefile.ccache is the first with ccache before
+the compiler, in a folder of its own.
 """
 import glob
 import os
@@ -28,17 +29,17 @@ class Program:
 
 
 class Project:
-    """A copy of a corpus in which everything happens."""
+    """A copy of a corpus in which everything happens, or the corpus itself in its own folder."""
 
     def __init__(self, name, corpus, folder):
         self.name = name
         self.folder = folder
-        if os.path.exists(folder):
-            shutil.rmtree(folder)
-        shutil.copytree(corpus, folder, symlinks=True, ignore=shutil.ignore_patterns("build"))
-        self.listed = os.path.exists(os.path.join(folder, "programs"))
+        if corpus != folder:
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(corpus, folder, symlinks=True, ignore=shutil.ignore_patterns("build"))
+        self.listed = os.path.isfile(self.path("programs"))
         self.programs = self._read_programs() if self.listed else self._find_programs()
-        self.flags = self._read("flags").split() if self.listed else []
+        self.flags = self._read("flags").split() if os.path.isfile(self.path("flags")) else []
 
     def _read(self, name):
         with open(os.path.join(self.folder, name), encoding="utf-8") as f:
@@ -85,6 +86,7 @@ class Project:
         if self.listed:
             self._write_file("skep.yaml", manifest(self))
         self._write_file("Makefile", makefile(self, "out-make"))
+        self._write_file("Makefile.ccache", makefile(self, "out-ccache", f"ccache {CLANG}"))
         self._write_file("Makefile.lean", lean_makefile(self, "out-make"))
         self._write_file("build.ninja", ninjafile(self, "out-ninja"))
 
@@ -115,7 +117,7 @@ def units(program, out):
             for source in program.sources]
 
 
-COMPILE = [f"{CLANG} $(FLAGS) $(OWN) -MD -MF $@.d -c $< -o $@", f"{STRIP} -g $@"]
+COMPILE = ["$(COMPILER) $(FLAGS) $(OWN) -MD -MF $@.d -c $< -o $@", f"{STRIP} -g $@"]
 LINK = "bpftool gen object $@ $^"
 SKELETON = "bpftool gen skeleton $< >$@"
 
@@ -124,9 +126,9 @@ def rule(target, needs, *recipe):
     return [f"{target}: {needs}", *("\t" + line for line in recipe)]
 
 
-def makefile(project, out):
+def makefile(project, out, compiler=CLANG):
     """As projects write it: pattern rules, one for each folder of sources."""
-    lines = [f"FLAGS := {' '.join(project.compile_flags(out))}", "all:"]
+    lines = [f"COMPILER := {compiler}", f"FLAGS := {' '.join(project.compile_flags(out))}", "all:"]
     order = types_rule(project, out, lines)
     patterns, dirs, depfiles, goals = {}, {out}, [], []
     for p in project.programs:
@@ -152,7 +154,8 @@ def makefile(project, out):
 
 def lean_makefile(project, out):
     """Written for speed: nothing but explicit rules, and make's own are switched off."""
-    lines = ["MAKEFLAGS += -rR", f"FLAGS := {' '.join(project.compile_flags(out))}", "all:"]
+    lines = ["MAKEFLAGS += -rR", f"COMPILER := {CLANG}",
+             f"FLAGS := {' '.join(project.compile_flags(out))}", "all:"]
     order = types_rule(project, out, lines)
     dirs, depfiles, goals = {out}, [], []
     for p in project.programs:
