@@ -28,7 +28,7 @@ enum http_lane {
 enum http_outcome {
 	HTTP_DONE,
 	HTTP_ABSENT, /* the server does not have it */
-	HTTP_FAILED, /* with a word about it, or for lack of trust in what would come */
+	HTTP_FAILED, /* after a warning when it is the first of its kind */
 };
 
 /* Owned by who makes it, until done is called, which may free it. */
@@ -41,16 +41,14 @@ struct http_request {
 
 	/* Before each try, of which there may be two. False: failed, for reasons of our own. */
 	bool (*begin)(struct http_request *q);
-	/* GET: some of the content; false refuses it. When refusal is set, that is the server's
-	 * fault. */
+	/* GET: some of the content. False ends it: the server is to blame if refusal was set. */
 	bool (*take)(struct http_request *q, const void *data, size_t size);
+	const char *refusal; /* "is larger than ...", what is wrong with the content */
 	/* PUT: what is sent. */
 	int fd;
 	uint64_t size;
 	/* Once, never from within http_add. */
 	void (*done)(struct http_request *q, enum http_outcome outcome);
-	/* What is wrong with the content, set by take, or by done through http_blame. */
-	const char *refusal;
 
 	/* The rest is of remote_http.c. */
 	struct http *http;
