@@ -270,6 +270,7 @@ static int import(struct store *s, const struct arguments *a)
 	if (archive_read(s, a->file, ARCHIVE_DEFAULT_LIMIT, &info) < 0)
 		return CLI_FAILED;
 	note_names(s, &info.index);
+	store_maybe_gc(s, STORE_DEFAULT_LIMIT);
 	printf("imported %" PRIu64 " steps\n", info.n_actions);
 	return CLI_OK;
 }
@@ -287,12 +288,28 @@ static const struct {
 	{"import", import, 0},
 };
 
-/* The store that was named, or everybody's. */
+/* The store that the manifest here names, if there is one; NULL otherwise. */
+static int find_project_store(const struct arguments *a, char **ret)
+{
+	_cleanup_project_ struct project p = {0};
+	const char *manifest = a->session.manifest ? a->session.manifest : PROJECT_MANIFEST;
+	int err = file_exists(manifest) ? project_load(manifest, NULL, &p) : 0;
+
+	if (err == 0)
+		*ret = steal(&p.cache);
+	return err;
+}
+
+/* The store that was named, the project's, or everybody's: as a build would take it. */
 static int open_store(const struct arguments *a, unsigned flags, struct store **ret)
 {
-	_cleanup_free_ char *root =
-		a->session.cache ? xstrdup(a->session.cache) : store_default_root();
+	_cleanup_free_ char *root = a->session.cache ? xstrdup(a->session.cache) : NULL;
+	int err = root || getenv("SKEP_CACHE") ? 0 : find_project_store(a, &root);
 
+	if (err < 0)
+		return err;
+	if (!root)
+		root = store_default_root();
 	if (!root)
 		return message_error(-ENOENT, "cache: there is no store: name one with --cache or "
 					      "SKEP_CACHE");

@@ -407,3 +407,21 @@ END
   run -2 skep cache gc --max-age 3y
   says "not a time"
 }
+
+@test "the manifest names a store for the project: builds and skep cache take that one" {
+  unset SKEP_CACHE
+  export XDG_CACHE_HOME=$TOP/xdg
+  write_program one.bpf.c
+  printf 'cache: {dir: kept}\n' >skep.yaml
+  run -0 skep build
+  [ -d kept/v1 ] && [ ! -e "$TOP/xdg" ]
+  run -0 skep cache stats
+  says "kept"
+  rm -rf build
+  run -0 skep build
+  found
+  SKEP_CACHE=$TOP/other run -0 skep cache stats
+  says "$TOP/other"
+  run -0 skep cache stats --cache "$TOP/third"
+  says "$TOP/third"
+}
