@@ -42,9 +42,12 @@ check strace            command:strace
 check git               command:git
 check nginx-light       command:nginx
 check openssl           command:openssl
+check faketime          command:faketime
+check linux-libc-dev-arm64-cross -
 bench linux-source-6.12 -
 bench xz-utils          command:xz
 bench python3           command:python3
+bench ccache            command:ccache
 END
 }
 

@@ -169,8 +169,8 @@ EOF
   echo '#include <asm/types.h>' | "$(find_clang)" -target bpf -E -idirafter "/usr/include/$(gcc -print-multiarch)" - >/dev/null 2>&1 ||
     skip "the kernel's user-space headers are not installed"
   case $(uname -m) in
-  x86_64) other=arm64 package=arm64 triple=aarch64-linux-gnu ;;
-  *) other=x86_64 package=amd64 triple=x86_64-linux-gnu ;;
+  riscv64) other=x86_64 package=amd64 triple=x86_64-linux-gnu ;;
+  *) other=riscv64 package=riscv64 triple=riscv64-linux-gnu ;;
   esac
   [ ! -e /usr/$triple/include ] && [ ! -e /usr/include/$triple ] ||
     skip "the headers of $other are installed"
@@ -246,4 +246,19 @@ EOF
   fails 2 skep build
   says "__TARGET_ARCH_x86 is defined for all architectures"
   run -0 skep build --arch x86_64
+}
+
+@test "where each architecture's own system headers are installed, each is compiled with these" {
+  case $(uname -m) in
+  x86_64) other=arm64 triple=aarch64-linux-gnu ;;
+  *) other=x86_64 triple=x86_64-linux-gnu ;;
+  esac
+  [ -e /usr/$triple/include/asm/types.h ] || skip "the headers of $other are not installed"
+  print_filter 'sizeof(__u32)' | sed '1i #include <linux/types.h>' >alike.bpf.c
+  print_filter '__NR_read' | sed '1i #include <asm/unistd.h>' >unlike.bpf.c
+  run -0 skep build --arch "$(uname -m),$other" --depfile deps
+  says "with 3 compiles in"
+  grep -q "/usr/$triple/include/asm/types.h" deps
+  refute cmp -s "build/$(uname -m)/unlike.bpf.o" build/$other/unlike.bpf.o
+  run -0 skep build --arch "$(uname -m),$other" --check-arch
 }
