@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "base/message.h"
+#include "btf/twin.h"
 #include "gen/skeleton_parts.h"
 
 /* BPF_MAP_TYPE_ARENA, which the system's <linux/bpf.h> may be too old to have. */
@@ -50,14 +51,16 @@ static int name_skeleton(const struct skeleton_options *options, struct skeleton
 			     s->file, s->name);
 }
 
-static int open_object(struct skeleton *s)
+static int open_with_libbpf(struct skeleton *s, const void *object, size_t size)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = s->name);
 	char reason[128];
-	int err;
+	int err = skeleton_check_object(object, size, s->file);
 
+	if (err < 0)
+		return err;
 	libbpf_set_print(keep_warning);
-	s->obj = bpf_object__open_mem(s->object, s->size, &options);
+	s->obj = bpf_object__open_mem(object, size, &options);
 	if (s->obj) {
 		s->btf = bpf_object__btf(s->obj);
 		return 0;
@@ -69,6 +72,17 @@ static int open_object(struct skeleton *s)
 		err = -EBADMSG;
 	return message_error(err, "skeleton: %s: libbpf cannot open it: %s", s->file,
 			     libbpf_warning.n ? libbpf_warning.v : reason);
+}
+
+/* Names, types and sizes are the same in an object's twin; the bytes are not taken from there. */
+static int open_object(struct skeleton *s)
+{
+	int err;
+
+	if (!object_is_foreign(s->object, s->size))
+		return open_with_libbpf(s, s->object, s->size);
+	err = object_twin(s->object, s->size, s->file, &s->twin);
+	return err < 0 ? err : open_with_libbpf(s, s->twin.v, s->twin.n);
 }
 
 /* The member that a map's value is seen through, or NULL when it is not memory. */
@@ -227,6 +241,7 @@ static void skeleton_free(struct skeleton *s)
 	vec_free(&s->maps);
 	vec_free(&s->programs);
 	bpf_object__close(s->obj);
+	buf_free(&s->twin);
 	free(s->name);
 }
 
@@ -234,7 +249,6 @@ static int generate(struct skeleton *s, const struct skeleton_options *options, 
 {
 	int err = name_skeleton(options, s);
 
-	err = err ?: skeleton_check_object(s->object, s->size, s->file);
 	err = err ?: open_object(s);
 	if (err < 0)
 		return err;

@@ -15,8 +15,9 @@ struct skeleton_options {
 };
 
 /*
- * Appends the header's text to ret. Sets libbpf's log callback, which is one for the process, so
- * call it in a child process. Negative errno after a message; ret is then as it was.
+ * Appends the header's text to ret; the object may be of either byte order. Sets libbpf's log
+ * callback, which is one for the process, so call it in a child process. Negative errno after a
+ * message; ret is then as it was.
  */
 int skeleton_generate(const void *object, size_t size, const struct skeleton_options *options,
 		      struct buf *ret);

@@ -4,15 +4,11 @@
  */
 #include "gen/skeleton_parts.h"
 
-#include <byteswap.h>
 #include <elf.h>
 #include <errno.h>
 
 #include "base/message.h"
 #include "btf/check.h"
-
-/* Of libbpf's readers: those from 1.5 on understand the other byte order. */
-#define SWAP_SINCE_MINOR 5
 
 /* Larger sections without content in the file are refused: libbpf allocates what they say. */
 #define NOBITS_MAX ((uint64_t)1 << 30)
@@ -26,7 +22,6 @@ struct object {
 	unsigned n;
 	const char *names; /* of sections */
 	uint64_t names_size;
-	bool swap;
 };
 
 struct section {
@@ -48,7 +43,7 @@ __attribute__((format(printf, 2, 3))) static int damaged(const struct object *o,
 }
 
 /* A field of 2, 4 or 8 bytes, wherever it lies. */
-static uint64_t read_field(const struct object *o, const void *p, size_t size)
+static uint64_t read_field(const void *p, size_t size)
 {
 	uint16_t u16;
 	uint32_t u32;
@@ -57,19 +52,18 @@ static uint64_t read_field(const struct object *o, const void *p, size_t size)
 	switch (size) {
 	case 2:
 		memcpy(&u16, p, 2);
-		return o->swap ? bswap_16(u16) : u16;
+		return u16;
 	case 4:
 		memcpy(&u32, p, 4);
-		return o->swap ? bswap_32(u32) : u32;
+		return u32;
 	default:
 		memcpy(&u64, p, 8);
-		return o->swap ? bswap_64(u64) : u64;
+		return u64;
 	}
 }
 
-#define get(o, s, member)                                                        \
-	read_field(o, (const uint8_t *)(s) + offsetof(__typeof__(*(s)), member), \
-		   sizeof((s)->member))
+#define get(s, member) \
+	read_field((const uint8_t *)(s) + offsetof(__typeof__(*(s)), member), sizeof((s)->member))
 
 /* A section whose bounds check_sections has seen. */
 static struct section read_section(const struct object *o, uint64_t index)
@@ -77,13 +71,13 @@ static struct section read_section(const struct object *o, uint64_t index)
 	const Elf64_Shdr *s = o->sections + index;
 
 	return (struct section){
-		.name = o->names + get(o, s, sh_name),
-		.type = get(o, s, sh_type),
-		.offset = get(o, s, sh_offset),
-		.size = get(o, s, sh_size),
-		.entry = get(o, s, sh_entsize),
-		.link = get(o, s, sh_link),
-		.info = get(o, s, sh_info),
+		.name = o->names + get(s, sh_name),
+		.type = get(s, sh_type),
+		.offset = get(s, sh_offset),
+		.size = get(s, sh_size),
+		.entry = get(s, sh_entsize),
+		.link = get(s, sh_link),
+		.info = get(s, sh_info),
 	};
 }
 
@@ -98,26 +92,18 @@ static int check_header(struct object *o)
 				     "skeleton: %s: not an ELF file; give it an object "
 				     "that was compiled for BPF",
 				     o->file);
-	if (h->e_ident[EI_CLASS] != ELFCLASS64 ||
-	    (h->e_ident[EI_DATA] != ELFDATA2LSB && h->e_ident[EI_DATA] != ELFDATA2MSB))
+	if (h->e_ident[EI_CLASS] != ELFCLASS64 || h->e_ident[EI_DATA] != own)
 		return damaged(o, "its class or byte order is unknown");
-	o->swap = h->e_ident[EI_DATA] != own;
-	machine = get(o, h, e_machine);
-	if ((machine && machine != EM_BPF) || get(o, h, e_type) != ET_REL)
+	machine = get(h, e_machine);
+	if ((machine && machine != EM_BPF) || get(h, e_type) != ET_REL)
 		return message_error(-ENOEXEC,
 				     "skeleton: %s: not an object of BPF code; compile it with "
 				     "-target bpf",
 				     o->file);
-	if (o->swap && libbpf_major_version() == 1 && libbpf_minor_version() < SWAP_SINCE_MINOR)
-		return message_error(-EOPNOTSUPP,
-				     "skeleton: %s: it has the other byte order, which libbpf "
-				     "%u.%u cannot read; libbpf 1.%u can",
-				     o->file, libbpf_major_version(), libbpf_minor_version(),
-				     SWAP_SINCE_MINOR);
-	table = get(o, h, e_shoff);
-	o->n = (unsigned)get(o, h, e_shnum);
-	if (get(o, h, e_shentsize) != sizeof(Elf64_Shdr) || !o->n || table > o->size ||
-	    o->n > (o->size - table) / sizeof(Elf64_Shdr) || get(o, h, e_shstrndx) >= o->n)
+	table = get(h, e_shoff);
+	o->n = (unsigned)get(h, e_shnum);
+	if (get(h, e_shentsize) != sizeof(Elf64_Shdr) || !o->n || table > o->size ||
+	    o->n > (o->size - table) / sizeof(Elf64_Shdr) || get(h, e_shstrndx) >= o->n)
 		return damaged(o, "its section table lies outside the file");
 	o->sections = (const Elf64_Shdr *)(o->data + table);
 	return 0;
@@ -128,15 +114,15 @@ static int check_bounds(const struct object *o)
 {
 	for (unsigned i = 0; i < o->n; i++) {
 		const Elf64_Shdr *s = o->sections + i;
-		uint64_t offset = get(o, s, sh_offset), size = get(o, s, sh_size);
+		uint64_t offset = get(s, sh_offset), size = get(s, sh_size);
 
-		if (get(o, s, sh_type) == SHT_NULL)
+		if (get(s, sh_type) == SHT_NULL)
 			continue;
-		if (get(o, s, sh_type) == SHT_NOBITS ? size > NOBITS_MAX
-						     : offset > o->size || size > o->size - offset)
+		if (get(s, sh_type) == SHT_NOBITS ? size > NOBITS_MAX
+						  : offset > o->size || size > o->size - offset)
 			return damaged(o, "section %u of %llu bytes lies outside the file", i,
 				       (unsigned long long)size);
-		if (get(o, s, sh_flags) & SHF_COMPRESSED)
+		if (get(s, sh_flags) & SHF_COMPRESSED)
 			return damaged(o, "section %u is compressed", i);
 	}
 	return 0;
@@ -149,10 +135,10 @@ static int find_strings(const struct object *o, uint64_t index, const char **ret
 	const Elf64_Shdr *s = o->sections + index;
 	uint64_t size;
 
-	if (index >= o->n || get(o, s, sh_type) != SHT_STRTAB)
+	if (index >= o->n || get(s, sh_type) != SHT_STRTAB)
 		return damaged(o, "section %llu should be strings", (unsigned long long)index);
-	size = get(o, s, sh_size);
-	*ret = (const char *)o->data + get(o, s, sh_offset);
+	size = get(s, sh_size);
+	*ret = (const char *)o->data + get(s, sh_offset);
 	*ret_size = size;
 	if (!size || (*ret)[size - 1])
 		return damaged(o, "the strings of section %llu have no end",
@@ -163,12 +149,12 @@ static int find_strings(const struct object *o, uint64_t index, const char **ret
 static int check_names(struct object *o)
 {
 	const Elf64_Ehdr *h = (const Elf64_Ehdr *)o->data;
-	int err = find_strings(o, get(o, h, e_shstrndx), &o->names, &o->names_size);
+	int err = find_strings(o, get(h, e_shstrndx), &o->names, &o->names_size);
 
 	if (err < 0)
 		return err;
 	for (unsigned i = 0; i < o->n; i++)
-		if (get(o, o->sections + i, sh_name) >= o->names_size)
+		if (get(o->sections + i, sh_name) >= o->names_size)
 			return damaged(o, "section %u has no name", i);
 	return 0;
 }
@@ -186,17 +172,17 @@ static int check_symbols(const struct object *o, const struct section *s)
 		return damaged(o, "its symbol table has symbols of %llu bytes",
 			       (unsigned long long)s->entry);
 	for (uint64_t i = 0; i < n; i++, symbol++) {
-		uint64_t place = get(o, symbol, st_shndx), at = get(o, symbol, st_value);
-		uint64_t size = get(o, symbol, st_size), room;
+		uint64_t place = get(symbol, st_shndx), at = get(symbol, st_value);
+		uint64_t size = get(symbol, st_size), room;
 
-		if (get(o, symbol, st_name) >= names_size)
+		if (get(symbol, st_name) >= names_size)
 			return damaged(o, "symbol %llu has no name", (unsigned long long)i);
 		if (place == SHN_UNDEF || place >= SHN_LORESERVE)
 			continue;
-		room = place < o->n ? get(o, o->sections + place, sh_size) : 0;
+		room = place < o->n ? get(o->sections + place, sh_size) : 0;
 		if (place >= o->n || at > room || size > room - at)
 			return damaged(o, "symbol '%s' lies outside its section",
-				       names + get(o, symbol, st_name));
+				       names + get(symbol, st_name));
 	}
 	return 0;
 }
@@ -207,13 +193,13 @@ static int check_relocations(const struct object *o, const struct section *s)
 	uint64_t n = s->size / sizeof(*relocation), n_symbols, room;
 
 	if (s->link >= o->n || s->info >= o->n || s->entry != sizeof(*relocation) ||
-	    s->size % sizeof(*relocation) || get(o, o->sections + s->link, sh_type) != SHT_SYMTAB)
+	    s->size % sizeof(*relocation) || get(o->sections + s->link, sh_type) != SHT_SYMTAB)
 		return damaged(o, "section '%s' should hold relocations", s->name);
-	n_symbols = get(o, o->sections + s->link, sh_size) / sizeof(Elf64_Sym);
-	room = get(o, o->sections + s->info, sh_size);
+	n_symbols = get(o->sections + s->link, sh_size) / sizeof(Elf64_Sym);
+	room = get(o->sections + s->info, sh_size);
 	for (uint64_t i = 0; i < n; i++, relocation++)
-		if (ELF64_R_SYM(get(o, relocation, r_info)) >= n_symbols ||
-		    get(o, relocation, r_offset) >= room)
+		if (ELF64_R_SYM(get(relocation, r_info)) >= n_symbols ||
+		    get(relocation, r_offset) >= room)
 			return damaged(o, "a relocation in '%s' points nowhere", s->name);
 	return 0;
 }

@@ -30,6 +30,7 @@ struct skeleton {
 	char *name;	  /* of the struct and, with "__", of its functions */
 	const void *object;
 	size_t size;
+	struct buf twin; /* what libbpf reads in place of a foreign object */
 	struct bpf_object *obj;
 	struct btf *btf; /* libbpf's; NULL when the object has none */
 	VEC(struct skeleton_map) maps;
@@ -80,8 +81,8 @@ void skeleton_put_bytes(const void *data, size_t size, struct buf *ret);
 /* --- skeleton_check.c --- */
 
 /*
- * Whether everything an ELF file of BPF code points at lies inside it: libbpf and libelf trust
- * more of it than they should. -EBADMSG after a message otherwise.
+ * Whether everything an ELF file of BPF code, of this machine's byte order, points at lies inside
+ * it: libbpf and libelf trust more of it than they should. -EBADMSG after a message otherwise.
  */
 int skeleton_check_object(const void *object, size_t size, const char *file);
 

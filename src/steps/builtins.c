@@ -7,12 +7,14 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/mman.h>
 
 #include <bpf/libbpf.h>
 
 #include "base/message.h"
 #include "base/path.h"
 #include "btf/object.h"
+#include "btf/twin.h"
 #include "gen/skeleton.h"
 #include "slice/index.h"
 
@@ -133,37 +135,126 @@ int builtin_overlay(int argc, char **argv)
 	return overlay_write(argv[1], argv[2], &hidden) < 0;
 }
 
+/* The file that libbpf reads, when it is not the one that people know, and that one's name. */
+static struct {
+	char path[32];
+	const char *name; /* NULL: libbpf reads the file itself */
+} stand_in;
+
 /* Only what goes wrong; libbpf's lines carry their own newline. */
 static int print_warning(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
-	return level == LIBBPF_WARN ? vfprintf(stderr, fmt, ap) : 0;
+	_cleanup_buf_ struct buf line = {0};
+	const char *at, *found;
+
+	if (level != LIBBPF_WARN)
+		return 0;
+	buf_vprintf(&line, fmt, ap);
+	at = line.v;
+	while (stand_in.name && (found = strstr(at, stand_in.path))) {
+		fprintf(stderr, "%.*s%s", (int)(found - at), at, stand_in.name);
+		at = found + strlen(stand_in.path);
+	}
+	return fputs(at, stderr);
+}
+
+/* name is what people know the file by. */
+static int add_file(struct bpf_linker *linker, const char *path, const char *name)
+{
+	LIBBPF_OPTS(bpf_linker_file_opts, options);
+	int err = bpf_linker__add_file(linker, path, &options);
+
+	return err < 0 ? message_error(err, "link: cannot add %s: %s", name, strerror(-err)) : 0;
+}
+
+/* Before 1.6 libbpf's linker takes nothing but files: a twin becomes one, in memory. */
+static int add_twin(struct bpf_linker *linker, const struct file_content *object, const char *name)
+{
+	_cleanup_buf_ struct buf twin = {0};
+	_cleanup_close_ int fd = -1;
+	int err = object_twin(object->data, object->size, name, &twin);
+
+	if (err < 0)
+		return err;
+	fd = memfd_create("skep", MFD_CLOEXEC);
+	err = fd < 0 ? -errno : file_write_fd(fd, twin.v, twin.n);
+	if (err < 0)
+		return message_error(err, "link: %s: %s", name, strerror(-err));
+	snprintf(stand_in.path, sizeof(stand_in.path), "/proc/self/fd/%d", fd);
+	stand_in.name = name;
+	err = add_file(linker, stand_in.path, name);
+	stand_in.name = NULL;
+	return err;
+}
+
+static int add_object(struct bpf_linker *linker, const char *path)
+{
+	_cleanup_content_ struct file_content in = {0};
+	int err = read_object(path, &in);
+
+	if (err < 0)
+		return err;
+	return object_is_foreign(in.data, in.size) ? add_twin(linker, &in, path)
+						   : add_file(linker, path, path);
+}
+
+/* Whether the objects, which must be of one byte order, are foreign. */
+static int find_order(char **paths, int n, bool *ret_foreign)
+{
+	bool first = false;
+
+	for (int i = 0; i < n; i++) {
+		_cleanup_content_ struct file_content in = {0};
+		int err = read_object(paths[i], &in);
+		bool foreign;
+
+		if (err < 0)
+			return err;
+		foreign = object_is_foreign(in.data, in.size);
+		if (i && foreign != first)
+			return message_error(-EINVAL, "link: %s and %s differ in their byte order",
+					     paths[0], paths[i]);
+		first = foreign;
+	}
+	*ret_foreign = first;
+	return 0;
+}
+
+/* Replaces an object by its twin. */
+static int turn_object(const char *path)
+{
+	_cleanup_content_ struct file_content object = {0};
+	_cleanup_buf_ struct buf twin = {0};
+	int err = read_object(path, &object);
+
+	err = err ?: object_twin(object.data, object.size, path, &twin);
+	return err ?: write_result(path, &twin);
 }
 
 /* link OUTPUT OBJECT... */
 int builtin_link(int argc, char **argv)
 {
-	LIBBPF_OPTS(bpf_linker_opts, linker_options);
-	LIBBPF_OPTS(bpf_linker_file_opts, file_options);
+	LIBBPF_OPTS(bpf_linker_opts, options);
 	struct bpf_linker *linker;
+	bool foreign = false;
 	int err = 0;
 
+	if (find_order(argv + 2, argc - 2, &foreign) < 0)
+		return 1;
 	libbpf_set_print(print_warning);
-	linker = bpf_linker__new(argv[1], &linker_options);
+	linker = bpf_linker__new(argv[1], &options);
 	if (!linker) {
 		err = -errno;
 		message_error(err, "link: %s: %s", argv[1], strerror(-err));
 		return 1;
 	}
-	for (int i = 2; i < argc; i++) {
-		err = bpf_linker__add_file(linker, argv[i], &file_options);
-		if (err < 0)
-			break;
-	}
-	if (err < 0)
-		message_error(err, "link: cannot add the objects: %s", strerror(-err));
-	else if ((err = bpf_linker__finalize(linker)) < 0)
+	for (int i = 2; i < argc && err == 0; i++)
+		err = add_object(linker, argv[i]);
+	if (err == 0 && (err = bpf_linker__finalize(linker)) < 0)
 		message_error(err, "link: cannot write the result: %s", strerror(-err));
 	bpf_linker__free(linker);
+	if (err == 0 && foreign)
+		err = turn_object(argv[1]);
 	return err < 0;
 }
 

@@ -199,6 +199,116 @@ END
   ./user | cmp - build/one.bpf.o
 }
 
+# print_without_bytes HEADER: all but the object in it.
+print_without_bytes() {
+  sed '/^\tstatic const char data/,/";$/d' "$1"
+}
+
+# says_same_but_bytes NAME: the skeletons for both byte orders differ in nothing else.
+says_same_but_bytes() {
+  refute cmp -s "build/x86_64/$1" "build/s390x/$1"
+  [ "$(print_without_bytes "build/x86_64/$1" | wc -l)" -gt 100 ]
+  diff <(print_without_bytes "build/x86_64/$1") <(print_without_bytes "build/s390x/$1")
+}
+
+# print_bytes NAME HEADER [OPTION...]: the object in a skeleton, which cc compiles with the options.
+print_bytes() {
+  local name=$1 header=$2
+
+  shift 2
+  printf '%s\n' '#include <stdio.h>' "#include \"$header\"" 'int main(void) { size_t n;' \
+    "const void *p = ${name}_bpf__elf_bytes(&n); return fwrite(p, 1, n, stdout) != n; }" >bytes.c
+  cc "$@" bytes.c -o bytes -lbpf
+  ./bytes
+}
+
+# print_code OBJECT: its instructions as text.
+print_code() {
+  local objdump
+
+  objdump=$(find_clang)
+  objdump=${objdump/clang/llvm-objdump}
+  need_command "$objdump"
+  "$objdump" -d --no-show-raw-insn "$1" | grep -v 'file format'
+}
+
+@test "skeletons for the two byte orders differ in nothing but the bytes" {
+  need_command cc
+  write_rich
+  run -0 skep build --arch x86_64,s390x
+  readelf -h build/s390x/rich.bpf.o | grep -q 'big endian'
+  says_same_but_bytes rich.skel.h
+  for arch in x86_64 s390x; do
+    print_bytes rich build/$arch/rich.skel.h -include config.h | cmp - build/$arch/rich.bpf.o
+  done
+}
+
+@test "a skeleton for one architecture of either byte order compiles without warnings" {
+  need_command cc
+  write_rich
+  for arch in x86_64 s390x; do
+    run -0 skep build --arch $arch
+    [ "$(ran)" = $'compile rich.bpf.c\nskeleton rich.skel.h' ]
+    write_user user.c
+    cc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -c user.c -o user.o
+  done
+}
+
+@test "several sources are linked for an architecture of the other byte order" {
+  need_command cc
+  cat >a.bpf.c <<'END'
+#define SEC(name) __attribute__((section(name), used))
+extern int add(int n);
+struct {
+	int (*type)[2];
+	int (*max_entries)[4];
+	unsigned int *key;
+	unsigned long long *value;
+} table SEC(".maps");
+unsigned long long total;
+SEC("socket") int first(void *ctx) { return add(0x1234) + total + (ctx == &table); }
+char LICENSE[] SEC("license") = "GPL";
+END
+  cat >b.bpf.c <<'END'
+#define SEC(name) __attribute__((section(name), used))
+extern unsigned long long total;
+static __attribute__((noinline)) int more(int n) { return n * total; }
+__attribute__((noinline)) int add(int n) { total += n; return more(n); }
+SEC("socket") int second(void *ctx) { return add(1) + more(2); }
+char LICENSE[] SEC("license") = "GPL";
+END
+  printf '%s\n' 'objects: [{name: pair, sources: [a.bpf.c, b.bpf.c]}]' >skep.yaml
+  run -0 skep build --arch x86_64,s390x
+  for order in little:x86_64 big:s390x; do
+    is_object build/${order#*:}/pair.bpf.o
+    readelf -h build/${order#*:}/pair.bpf.o | grep -q "${order%:*} endian"
+  done
+  # Code, symbols and relocations are the same.
+  for arch in x86_64 s390x; do
+    readelf -rsW build/$arch/pair.bpf.o >$arch.readelf
+    print_code build/$arch/pair.bpf.o >$arch.code
+    [ "$(wc -l <$arch.code)" -gt 10 ]
+  done
+  diff x86_64.readelf s390x.readelf
+  diff x86_64.code s390x.code
+  says_same_but_bytes pair.skel.h
+  print_bytes pair build/s390x/pair.skel.h | cmp - build/s390x/pair.bpf.o
+}
+
+@test "what cannot be linked is told with the names that people know" {
+  for i in 1 2; do
+    printf '%s\n' "__attribute__((section(\"socket\"))) int twice(void *ctx) { return $i; }" \
+      'char LICENSE[] __attribute__((section("license"), used)) = "GPL";' >$i.bpf.c
+  done
+  printf '%s\n' 'objects: [{name: pair, sources: [1.bpf.c, 2.bpf.c]}]' >skep.yaml
+  for arch in x86_64 s390x; do
+    run --separate-stderr -1 skep build --arch $arch
+    says "link: cannot add build/.skep/units/pair/2.bpf.c.o"
+    says "(twice) definition in 'build/.skep/units/pair/2.bpf.c.o'"
+    no_leftovers build
+  done
+}
+
 @test "an object that libbpf does not understand: one line, the object stays, no skeleton" {
   # A map definition without a type of map.
   cat >one.bpf.c <<'END'

@@ -15,6 +15,7 @@
 
 #include "base/message.h"
 #include "base/str.h"
+#include "btf/twin.h"
 #include "gen/skeleton.h"
 
 /* --- objects to read: what a compiler would make, with one program and three data sections --- */
@@ -283,6 +284,40 @@ static void header_has_what_the_object_has(void **state)
 	assert_string_equal(text.v, again.v);
 }
 
+/* Cuts the object's bytes out of a skeleton and returns them as they are spelled. Caller frees. */
+static char *cut_bytes(struct buf *text)
+{
+	char *start = strstr(text->v, "\"\\\n"), *end = start ? strstr(start, "\";\n") : NULL,
+	     *bytes;
+
+	if (!end)
+		fail_msg("the header has no bytes");
+	bytes = xstrndup(start, (size_t)(end - start));
+	memmove(start, end, strlen(end) + 1);
+	return bytes;
+}
+
+static void twins_have_one_skeleton_but_for_the_bytes(void **state)
+{
+	_cleanup_buf_ struct buf object = make_object(&usual), twin = {0}, text = {0},
+				 twin_text = {0};
+	_cleanup_free_ char *bytes = NULL, *twin_bytes = NULL;
+	struct said said;
+
+	(void)state;
+	assert_int_equal(object_twin(object.v, object.n, "a.o", &twin), 0);
+	assert_int_equal(generate(object.v, object.n, "a.o", NULL, &text, &said), 0);
+	assert_int_equal(generate(twin.v, twin.n, "a.o", NULL, &twin_text, &said), 0);
+	assert_int_equal(said.errors, 0);
+	bytes = cut_bytes(&text);
+	twin_bytes = cut_bytes(&twin_text);
+	assert_string_equal(text.v, twin_text.v);
+	assert_non_null(
+		strstr(BYTE_ORDER == LITTLE_ENDIAN ? bytes : twin_bytes, "\\177ELF\\2\\1\\1\\0"));
+	assert_non_null(
+		strstr(BYTE_ORDER == LITTLE_ENDIAN ? twin_bytes : bytes, "\\177ELF\\2\\2\\1\\0"));
+}
+
 static void struct_is_named_as_bpftool_names_it(void **state)
 {
 	static const struct {
@@ -439,12 +474,23 @@ static void assert_child_is_fine(pid_t pid, size_t at)
 		fail_msg("wrong answer at %zu", at);
 }
 
+/* *state says whether it is foreign. */
+static struct buf make_either(void **state)
+{
+	struct buf object = make_object(&usual), twin = {0};
+
+	if (!*state)
+		return object;
+	assert_int_equal(object_twin(object.v, object.n, "a.o", &twin), 0);
+	buf_free(&object);
+	return twin;
+}
+
 static void no_length_of_it_is_taken_for_the_whole(void **state)
 {
-	_cleanup_buf_ struct buf object = make_object(&usual);
+	_cleanup_buf_ struct buf object = make_either(state);
 	pid_t pid = fork();
 
-	(void)state;
 	if (pid == 0) {
 		alarm(60);
 		for (size_t size = 0; size < object.n; size++) {
@@ -467,9 +513,8 @@ static void no_length_of_it_is_taken_for_the_whole(void **state)
 static void no_changed_word_makes_it_crash(void **state)
 {
 	static const uint32_t values[] = {0, 1, 0x7fffffff, 0xffffffff, 0x10000};
-	_cleanup_buf_ struct buf object = make_object(&usual);
+	_cleanup_buf_ struct buf object = make_either(state);
 
-	(void)state;
 	for (size_t at = 0; at + 4 <= object.n; at += 4) {
 		pid_t pid = fork();
 
@@ -493,14 +538,20 @@ static void no_changed_word_makes_it_crash(void **state)
 
 int main(void)
 {
+	static bool foreign = true;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(header_has_what_the_object_has),
+		cmocka_unit_test(twins_have_one_skeleton_but_for_the_bytes),
 		cmocka_unit_test(struct_is_named_as_bpftool_names_it),
 		cmocka_unit_test(names_that_c_rejects_are_refused),
 		cmocka_unit_test(damaged_objects_are_refused),
 		cmocka_unit_test(the_message_says_what_is_damaged),
 		cmocka_unit_test(no_length_of_it_is_taken_for_the_whole),
 		cmocka_unit_test(no_changed_word_makes_it_crash),
+		{"no length of a foreign one is taken for the whole",
+		 no_length_of_it_is_taken_for_the_whole, NULL, NULL, &foreign},
+		{"no changed word of a foreign one makes it crash", no_changed_word_makes_it_crash,
+		 NULL, NULL, &foreign},
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
