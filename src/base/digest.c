@@ -1,5 +1,6 @@
 #include "base/digest.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <unistd.h>
 
@@ -15,11 +16,8 @@ void digest_add(struct digest_state *s, const void *data, size_t len)
 
 void digest_add_u64(struct digest_state *s, uint64_t value)
 {
-	uint8_t bytes[8];
-
-	for (int i = 0; i < 8; i++)
-		bytes[i] = (uint8_t)(value >> (8 * i));
-	digest_add(s, bytes, sizeof(bytes));
+	value = htole64(value);
+	digest_add(s, &value, sizeof(value));
 }
 
 void digest_add_string(struct digest_state *s, const char *text)

@@ -5,6 +5,7 @@
 #ifndef SKEP_BASE_MEM_H
 #define SKEP_BASE_MEM_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 void *xmalloc(size_t size) __attribute__((malloc, returns_nonnull));
@@ -14,6 +15,8 @@ char *xstrdup(const char *s) __attribute__((malloc, returns_nonnull));
 /* Copies len bytes and terminates them. */
 char *xstrndup(const char *s, size_t len) __attribute__((malloc, returns_nonnull));
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
+char *xvasprintf(const char *fmt, va_list ap)
+	__attribute__((format(printf, 1, 0), returns_nonnull));
 
 /* Makes room for at least want elements of the given size; doubles, so appending is linear. */
 void *mem_grow(void *p, size_t *cap, size_t want, size_t size);

@@ -26,17 +26,25 @@ void buf_putc(struct buf *b, char c)
 
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
+	/* A guess: most texts fit, and are formatted once. */
+	size_t room = 64;
 	va_list again;
 	int len;
 
+	if (b->n + room > b->cap)
+		b->v = mem_grow(b->v, &b->cap, b->n + room, 1);
+	room = b->cap - b->n;
 	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, again);
+	len = vsnprintf(b->v + b->n, room, fmt, again);
 	va_end(again);
-	if (len < 0)
+	if (len < 0) {
+		b->v[b->n] = '\0';
 		return;
-	if (b->n + (size_t)len + 1 > b->cap)
+	}
+	if ((size_t)len >= room) {
 		b->v = mem_grow(b->v, &b->cap, b->n + (size_t)len + 1, 1);
-	vsnprintf(b->v + b->n, (size_t)len + 1, fmt, ap);
+		vsnprintf(b->v + b->n, (size_t)len + 1, fmt, ap);
+	}
 	b->n += (size_t)len;
 }
 
@@ -83,12 +91,28 @@ void buf_put_visible(struct buf *b, const char *s)
 	}
 }
 
+/* How many bytes from s on need nothing done to them in JSON, as far as a glance tells. */
+static size_t plain_len(const char *s)
+{
+	size_t n = 0;
+
+	while ((unsigned char)s[n] >= 0x20 && (unsigned char)s[n] < 0x7f && s[n] != '"' &&
+	       s[n] != '\\')
+		n++;
+	return n;
+}
+
 void buf_put_json(struct buf *b, const char *s)
 {
 	buf_putc(b, '"');
 	while (*s) {
-		size_t len = utf8_len(s);
+		size_t len = plain_len(s);
 
+		buf_add(b, s, len);
+		s += len;
+		if (!*s)
+			break;
+		len = utf8_len(s);
 		if (len == 0) {
 			buf_puts(b, "\xef\xbf\xbd");
 			len = 1;
@@ -155,13 +179,21 @@ void strv_add(struct strv *a, const char *s)
 
 void strv_addf(struct strv *a, const char *fmt, ...)
 {
-	struct buf b = {0};
 	va_list ap;
 
 	va_start(ap, fmt);
-	buf_vprintf(&b, fmt, ap);
+	strv_take(a, xvasprintf(fmt, ap));
 	va_end(ap);
-	strv_take(a, buf_steal(&b));
+}
+
+void strv_add_joined(struct strv *a, const char *first, const char *second)
+{
+	size_t n = strlen(first), m = strlen(second);
+	char *s = xmalloc(n + m + 1);
+
+	memcpy(s, first, n);
+	memcpy(s + n, second, m + 1);
+	strv_take(a, s);
 }
 
 void strv_add_all(struct strv *a, const struct strv *other)

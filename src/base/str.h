@@ -43,6 +43,8 @@ void strv_add(struct strv *a, const char *s);
 /* Takes ownership of s. */
 void strv_take(struct strv *a, char *s);
 void strv_addf(struct strv *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* One string of two. */
+void strv_add_joined(struct strv *a, const char *first, const char *second);
 void strv_add_all(struct strv *a, const struct strv *other);
 bool strv_has(const struct strv *a, const char *s);
 /* Sorts by byte value. */

@@ -35,24 +35,25 @@ const char *flags_arch_macro(const struct compile_options *o)
 	return define ? define : flag ? flag + strlen("-D") : NULL;
 }
 
-static void add_for_arch(struct compile *c, const char *prefix, const char *value)
+static void add_for_arch(struct compile_way *w, const char *prefix, const char *value)
 {
-	strv_addf(&c->arch.flags, "%s%s", prefix, value);
-	strv_add(&c->flags, c->arch.flags.v[c->arch.flags.n - 1]);
+	strv_addf(&w->arch.flags, "%s%s", prefix, value);
+	strv_add(&w->flags, w->arch.flags.v[w->arch.flags.n - 1]);
 }
 
 /* The architecture, for bpf_tracing.h, unless the user names one; and what is for it alone. */
-static void add_arch(const struct compile_options *o, const struct flags_arch *a, struct compile *c)
+static void add_arch(const struct compile_options *o, const struct flags_arch *a,
+		     struct compile_way *w)
 {
 	if (a->arch && !flags_arch_macro(o))
-		add_for_arch(c, "-D__TARGET_ARCH_", a->arch->define);
+		add_for_arch(w, "-D__TARGET_ARCH_", a->arch->define);
 	if (!a->own)
 		return;
 	for (size_t i = 0; i < a->own->defines.n; i++)
-		add_for_arch(c, "-D", a->own->defines.v[i]);
+		add_for_arch(w, "-D", a->own->defines.v[i]);
 	for (size_t i = 0; i < a->own->include.n; i++) {
-		add_for_arch(c, "-I", a->own->include.v[i]);
-		strv_add(&c->arch.dirs, a->own->include.v[i]);
+		add_for_arch(w, "-I", a->own->include.v[i]);
+		strv_add(&w->arch.dirs, a->own->include.v[i]);
 	}
 }
 
@@ -79,18 +80,18 @@ static bool find_system_dirs(const struct arch *arch, struct strv *ret)
  * another architecture's are not installed, this machine's have to do: steps/neutral.c sees to it
  * that only what is alike is taken from them.
  */
-static void add_multiarch(const struct flags_arch *a, struct compile *c)
+static void add_multiarch(const struct flags_arch *a, struct compile_way *w)
 {
 	const struct arch *host = arch_host();
-	bool found = find_system_dirs(a->arch, &c->arch.system_dirs);
+	bool found = find_system_dirs(a->arch, &w->arch.system_dirs);
 
 	if (a->arch != host) {
-		c->arch.borrows = !found;
+		w->arch.borrows = !found;
 		if (!found)
-			find_system_dirs(host, &c->arch.system_dirs);
+			find_system_dirs(host, &w->arch.system_dirs);
 	}
-	for (size_t i = 0; i < c->arch.system_dirs.n; i++)
-		add_for_arch(c, "-idirafter", c->arch.system_dirs.v[i]);
+	for (size_t i = 0; i < w->arch.system_dirs.n; i++)
+		add_for_arch(w, "-idirafter", w->arch.system_dirs.v[i]);
 }
 
 /*
@@ -99,12 +100,12 @@ static void add_multiarch(const struct flags_arch *a, struct compile *c)
  * wants DWARF 5, carries them along. Objects without DWARF have their names mapped when they are
  * finished, which costs the compiler nothing.
  */
-static void map_debug_paths(struct compile *c)
+static void map_debug_paths(const char *directory, struct compile_way *w)
 {
-	strv_addf(&c->unhashed, "-ffile-prefix-map=%s=.", c->build->directory);
-	strv_add(&c->flags, "-ffile-compilation-dir=.");
-	strv_add(&c->flags, "-gdwarf-5");
-	strv_add(&c->flags, "-gembed-source");
+	strv_addf(&w->unhashed, "-ffile-prefix-map=%s=.", directory);
+	strv_add(&w->flags, "-ffile-compilation-dir=.");
+	strv_add(&w->flags, "-gdwarf-5");
+	strv_add(&w->flags, "-gembed-source");
 }
 
 /* A word such as "@FILE", "-fplugin=FILE" or just "FILE": the result depends on that file. */
@@ -121,7 +122,7 @@ static void find_flag_files(const struct strv *cflags, struct strv *ret)
 }
 
 /* Files included before the source; clang looks for them like "NAME" in the source's includes. */
-static void find_roots(const struct strv *cflags, struct strv *ret)
+static void find_before(const struct strv *cflags, struct strv *ret)
 {
 	static const char *const options[] = {"-include", "-imacros", "--include", "--imacros"};
 
@@ -134,7 +135,9 @@ static void find_roots(const struct strv *cflags, struct strv *ret)
 static void describe_list(struct buf *b, const char *what, const struct strv *list)
 {
 	for (size_t i = 0; i < list->n; i++) {
-		buf_printf(b, " %s=", what);
+		buf_putc(b, ' ');
+		buf_puts(b, what);
+		buf_putc(b, '=');
 		buf_put_shell(b, list->v[i]);
 	}
 }
@@ -147,8 +150,7 @@ void flags_describe_arch(const struct project_arch *a, struct buf *ret)
 		buf_printf(ret, " vmlinux=%s", a->vmlinux);
 }
 
-/* What the project says of a compile: the same text means the same. */
-static char *describe(const struct compile_options *o, const struct flags_arch *a, bool neutral)
+char *flags_describe(const struct compile_options *o, const struct flags_arch *a, bool neutral)
 {
 	const char *vmlinux = neutral ? o->vmlinux : flags_types_source(o, a);
 	struct buf b = {0};
@@ -190,69 +192,69 @@ static bool has_types_of(const struct compile_options *o, const struct flags_arc
 }
 
 void flags_for(const struct compile_options *o, const struct flags_arch *a, const char *cpu,
-	       struct compile *c)
+	       const char *directory, struct compile_way *w)
 {
-	struct strv *f = &c->flags;
+	struct strv *f = &w->flags;
 
-	c->options = describe(o, a, false);
-	c->options_neutral = describe(o, a, true);
-	c->arch.arch = a->arch;
-	c->arch.name = a->name;
-	c->arch.macros = a->macros;
-	c->arch.has_types = has_types_of(o, a);
+	w->options = flags_describe(o, a, false);
+	w->options_neutral = flags_describe(o, a, true);
+	w->keep_debug = o->debug;
+	w->arch.arch = a->arch;
+	w->arch.name = a->name;
+	w->arch.macros = a->macros;
+	w->arch.has_types = has_types_of(o, a);
 	strv_add(f, "-target");
 	strv_add(f, target_of(a));
 	strv_add(f, "-g");
 	strv_addf(f, "-O%s", o->optimize);
 	strv_addf(f, "-mcpu=%s", cpu);
-	add_arch(o, a, c);
+	add_arch(o, a, w);
 	for (size_t i = 0; i < o->include.n; i++)
 		strv_addf(f, "-I%s", o->include.v[i]);
 	for (size_t i = 0; i < o->defines.n; i++)
 		strv_addf(f, "-D%s", o->defines.v[i]);
 	strv_add_all(f, &o->cflags);
-	add_multiarch(a, c);
+	add_multiarch(a, w);
 	/* __FILE__ in a header that was named with its whole path. */
-	strv_addf(&c->unhashed, "-fmacro-prefix-map=%s=.", c->build->directory);
-	if (c->keep_debug)
-		map_debug_paths(c);
-	strv_add(&c->roots, c->source);
-	find_roots(&o->cflags, &c->roots);
-	find_flag_files(&o->cflags, &c->flag_files);
+	strv_addf(&w->unhashed, "-fmacro-prefix-map=%s=.", directory);
+	if (w->keep_debug)
+		map_debug_paths(directory, w);
+	find_before(&o->cflags, &w->before);
+	find_flag_files(&o->cflags, &w->flag_files);
 }
 
-void flags_add_types_dir(struct compile *c, const char *dir, bool first)
+void flags_add_types_dir(struct compile_way *w, const char *dir, bool first)
 {
 	char *flag = xasprintf("-I%s", dir);
 
-	strv_take(&c->flags, flag);
-	c->types_flag = first ? 0 : c->flags.n - 1;
+	strv_take(&w->flags, flag);
+	w->types_flag = first ? 0 : w->flags.n - 1;
 	if (!first)
 		return;
-	memmove(c->flags.v + 1, c->flags.v, (c->flags.n - 1) * sizeof(c->flags.v[0]));
-	c->flags.v[0] = flag;
+	memmove(w->flags.v + 1, w->flags.v, (w->flags.n - 1) * sizeof(w->flags.v[0]));
+	w->flags.v[0] = flag;
 }
 
-void flags_add_source(struct compile *c, const char *source)
+void flags_add_source(struct compile_way *w, const char *source)
 {
 	if (!source || !str_ends(source, ".h"))
 		return;
-	strv_add(&c->flags, "-idirafter");
-	strv_take(&c->flags, path_dir(source));
+	strv_add(&w->flags, "-idirafter");
+	strv_take(&w->flags, path_dir(source));
 }
 
-void flags_for_search(const struct compile *c, struct strv *ret)
+void flags_for_search(const struct compile_way *w, struct strv *ret)
 {
 	/* What is surely about the language or the code, not about where files are. */
 	static const char *const beside[] = {"-D", "-U", "-W", "-O", "-g", "-m", "-f", "-std="};
 
-	for (size_t i = 0; i < c->flags.n; i++) {
-		const char *word = c->flags.v[i];
+	for (size_t i = 0; i < w->flags.n; i++) {
+		const char *word = w->flags.v[i];
 		bool skip = false;
 
 		for (size_t k = 0; k < ARRAY_SIZE(beside); k++)
 			skip |= str_starts(word, beside[k]);
-		skip |= str_starts(word, "-idirafter/") && strv_has(&c->arch.flags, word);
+		skip |= str_starts(word, "-idirafter/") && strv_has(&w->arch.flags, word);
 		/* "-D NAME" in two words. */
 		if (str_eq(word, "-D") || str_eq(word, "-U"))
 			i++;
@@ -266,10 +268,10 @@ void flags_for_search(const struct compile *c, struct strv *ret)
 	}
 }
 
-void flags_add_system_dirs(const struct compile *c, struct search *s)
+void flags_add_system_dirs(const struct compile_way *w, struct search *s)
 {
 	/* A folder that is there already keeps its place. */
-	for (size_t i = 0; i < c->arch.system_dirs.n; i++)
-		if (!strv_has(&s->dirs, c->arch.system_dirs.v[i]))
-			strv_add(&s->dirs, c->arch.system_dirs.v[i]);
+	for (size_t i = 0; i < w->arch.system_dirs.n; i++)
+		if (!strv_has(&s->dirs, w->arch.system_dirs.v[i]))
+			strv_add(&s->dirs, w->arch.system_dirs.v[i]);
 }

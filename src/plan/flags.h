@@ -21,11 +21,17 @@ struct flags_arch {
 };
 
 /*
- * Fills flags, unhashed, roots, flag_files, arch and both options of c (the rest is set), all but
- * the folder of a generated vmlinux.h. cpu is o's with "probe" resolved.
+ * What the project says of a compile: for an architecture, or of all that it may be for when the
+ * unit is neutral. The same texts mean the same. Caller frees.
+ */
+char *flags_describe(const struct compile_options *o, const struct flags_arch *a, bool neutral);
+
+/*
+ * Fills all of w but the search path, and what a generated vmlinux.h adds. cpu is o's with "probe"
+ * resolved, directory the project's.
  */
 void flags_for(const struct compile_options *o, const struct flags_arch *a, const char *cpu,
-	       struct compile *c);
+	       const char *directory, struct compile_way *w);
 
 /* The macro by which the project names the architecture itself, or NULL. */
 const char *flags_arch_macro(const struct compile_options *o);
@@ -38,20 +44,20 @@ const char *flags_types_source(const struct compile_options *o, const struct fla
 
 /* Adds the folder of a generated vmlinux.h: before all others (a header that was named), or after
  * the user's own. */
-void flags_add_types_dir(struct compile *c, const char *dir, bool first);
+void flags_add_types_dir(struct compile_way *w, const char *dir, bool first);
 
 /*
  * Adds what the source of types (NULL: none was named) means for the flags: a header is copied, and
  * may include others that lie beside it.
  */
-void flags_add_source(struct compile *c, const char *source);
+void flags_add_source(struct compile_way *w, const char *source);
 
 /*
- * The flags among c's that may change where the compiler looks for includes, but for the folders
+ * The flags among w's that may change where the compiler looks for includes, but for the folders
  * of an architecture, which it looks at last.
  */
-void flags_for_search(const struct compile *c, struct strv *ret);
+void flags_for_search(const struct compile_way *w, struct strv *ret);
 /* Adds those folders to what the compiler said. */
-void flags_add_system_dirs(const struct compile *c, struct search *s);
+void flags_add_system_dirs(const struct compile_way *w, struct search *s);
 
 #endif

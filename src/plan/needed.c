@@ -68,7 +68,7 @@ static int add_program(struct look *l, const char *program, const struct compile
 {
 	static const struct strv no_macros;
 	const struct flags_arch host = {.arch = arch_host(), .macros = &no_macros};
-	_cleanup_(compile_clear) struct compile c = {.build = build};
+	_cleanup_(compile_way_clear) struct compile_way way = {0};
 	_cleanup_(search_free) struct search search = {0};
 	_cleanup_walk_ struct walk w = {0};
 	_cleanup_strv_ struct strv flags = {0};
@@ -76,15 +76,14 @@ static int add_program(struct look *l, const char *program, const struct compile
 
 	if (!file_exists(program))
 		return message_error(-ENOENT, "types: %s: no such file", program);
-	c.source = xstrdup(program);
-	flags_for(o, &host, "v3", &c);
-	strv_add_all(ret_flags, &c.flags);
-	flags_for_search(&c, &flags);
+	flags_for(o, &host, "v3", build->directory, &way);
+	strv_add_all(ret_flags, &way.flags);
+	flags_for_search(&way, &flags);
 	err = compiler_search(&l->compiler, flags_host_target(), &flags, &l->memory, &search);
 	if (err < 0)
 		return err;
-	flags_add_system_dirs(&c, &search);
-	walk_from(l->scanner, &search, &c.roots, &w);
+	flags_add_system_dirs(&way, &search);
+	walk_from(l->scanner, &search, program, &way.before, &w);
 	if (w.computed)
 		message_warning("types: %s: an include's name is computed by a macro; what that "
 				"file needs is not seen",

@@ -4,26 +4,48 @@
 #include "base/path.h"
 #include "run/record.h"
 
+/* The beginning of a unit's command, which those that are compiled alike share. */
+static void put_command(const struct compile *c, struct buf *ret)
+{
+	_cleanup_strv_ struct strv argv = {0};
+
+	step_compile_argv(c, &argv);
+	for (size_t i = 0; i < argv.n; i++) {
+		buf_put_json(ret, argv.v[i]);
+		buf_puts(ret, ", ");
+	}
+}
+
 void plan_print_compile_commands(const struct plan *p, const char *directory, struct buf *ret)
 {
+	_cleanup_buf_ struct buf command = {0}, name = {0};
+	const struct compile_way *way = NULL;
+
 	buf_putc(ret, '[');
 	for (size_t i = 0; i < p->compiles.n; i++) {
-		_cleanup_strv_ struct strv argv = {0};
 		const struct step *s = p->compiles.v[i];
+		const struct compile *c = step_compile_of(s);
 
 		/* An editor sees a file as it is for one architecture. */
 		if (s->variant && !str_eq(s->variant, p->folders.v[0]))
 			continue;
-		step_compile_argv(s, &argv);
+		if (c->way != way) {
+			way = c->way;
+			command.n = 0;
+			put_command(c, &command);
+		}
 		buf_puts(ret, i ? ",\n{\"directory\": " : "\n{\"directory\": ");
 		buf_put_json(ret, directory);
 		buf_puts(ret, ",\n \"file\": ");
 		buf_put_json(ret, s->label);
 		buf_puts(ret, ",\n \"arguments\": [");
-		for (size_t k = 0; k < argv.n; k++) {
-			buf_puts(ret, k ? ", " : "");
-			buf_put_json(ret, argv.v[k]);
-		}
+		buf_add(ret, command.v, command.n);
+		name.n = 0;
+		buf_puts(&name, compile_dot(c));
+		buf_puts(&name, c->source);
+		buf_put_json(ret, name.v);
+		buf_puts(ret, ", \"-o\", ");
+		buf_put_json(ret, s->output);
 		buf_puts(ret, "],\n \"output\": ");
 		buf_put_json(ret, s->output);
 		buf_putc(ret, '}');

@@ -8,71 +8,7 @@
 #include "base/message.h"
 #include "base/path.h"
 #include "btf/source.h"
-#include "kernel/cpu.h"
-#include "plan/flags.h"
-
-struct planner {
-	const struct project *project;
-	const struct build *build;
-	const struct plan_options *options;
-	struct plan *plan;
-	const struct flags_arch *arch; /* of what is being planned */
-	struct map searches;	       /* flags, one a line -> struct search */
-	struct map types_steps;	       /* where types come from -> struct types_steps */
-	struct map index_steps;	       /* header -> step that makes its index */
-	struct strv keys;	       /* keys of the maps */
-	const char *probed_cpu;
-};
-
-/* The search path for the flags of c, with a types folder as its first or last, or NULL. */
-static int find_search(struct planner *p, const struct compile *c, const char *types_dir,
-		       bool first, struct search **ret)
-{
-	_cleanup_strv_ struct strv flags = {0};
-	_cleanup_buf_ struct buf key = {0};
-	struct search *s;
-	int err;
-
-	flags_for_search(c, &flags);
-	for (size_t i = 0; i < flags.n; i++)
-		buf_printf(&key, "%s\n", flags.v[i]);
-	for (size_t i = 0; i < c->arch.system_dirs.n; i++)
-		buf_printf(&key, "%s\n", c->arch.system_dirs.v[i]);
-	buf_printf(&key, "%d%s", first, types_dir ? types_dir : "");
-	*ret = map_get(&p->searches, key.v);
-	if (*ret)
-		return 0;
-	s = xcalloc(1, sizeof(*s));
-	err = p->options->prebuilt ? 0
-				   : compiler_search(&p->build->compiler, flags_host_target(),
-						     &flags, &p->options->memory, s);
-	if (err == 0)
-		flags_add_system_dirs(c, s);
-	if (err < 0) {
-		free(s);
-		return err;
-	}
-	if (types_dir) {
-		strv_add(&s->dirs, types_dir);
-		if (first) {
-			char *dir = s->dirs.v[s->dirs.n - 1];
-
-			memmove(s->dirs.v + s->n_quote + 1, s->dirs.v + s->n_quote,
-				(s->dirs.n - 1 - s->n_quote) * sizeof(dir));
-			s->dirs.v[s->n_quote] = dir;
-		}
-	}
-	vec_push(&p->plan->searches, s);
-	strv_take(&p->keys, buf_steal(&key));
-	map_put(&p->searches, p->keys.v[p->keys.n - 1], s);
-	*ret = s;
-	return 0;
-}
-
-/* The steps that make the index of a source of types, and vmlinux.h from that. */
-struct types_steps {
-	struct step *index, *header;
-};
+#include "plan/plan_parts.h"
 
 /* One pair for each source. */
 static struct types_steps *types_steps(struct planner *p, const char *source)
@@ -117,9 +53,10 @@ static char *find_sliceable(struct planner *p, const struct target *t, const str
 {
 	const char *source = flags_types_source(&t->compile, p->arch), *found = NULL;
 
-	if (c->types)
-		return source && str_ends(source, ".h") && !is_large(p, source) ? NULL
-										: xstrdup(c->types);
+	if (c->way->types)
+		return source && str_ends(source, ".h") && !is_large(p, source)
+			       ? NULL
+			       : xstrdup(c->way->types);
 	vec_foreach (f, &w->read) {
 		const char *base = path_base((*f)->path);
 
@@ -173,47 +110,30 @@ static int choose_types(struct planner *p, const struct target *t, struct compil
 			struct types_steps *ret)
 {
 	const char *source = flags_types_source(&t->compile, p->arch);
-	struct types_steps *types;
 	_cleanup_walk_ struct walk w = {0};
-	_cleanup_free_ char *dir = NULL;
-	struct search *plain;
-	int err;
+	struct ways *ways;
+	int err = plan_find_ways(p, t, &ways);
 
-	*ret = (struct types_steps){0};
-	flags_add_source(c, source);
-	err = find_search(p, c, NULL, false, &plain);
 	if (err < 0)
 		return err;
-	walk_from(p->build->scanner, plain, &c->roots, &w);
-	c->search = plain;
+	c->way = ways->plain;
+	walk_from(p->build->scanner, c->way->search, c->source, &c->way->before, &w);
 	if (p->options->prebuilt)
 		return 0;
 	if (!w.wants_types || (w.types.n && !source)) {
 		choose_index(p, t, c, &w, NULL, &ret->index);
 		return 0;
 	}
-	types = types_steps(p, source ? source : BTF_SOURCE_KERNEL);
-	ret->header = types->header;
-	dir = path_dir(types->header->output);
-	err = find_search(p, c, dir, source != NULL, &c->search);
+	if (!ways->typed) {
+		ways->types = types_steps(p, source ? source : BTF_SOURCE_KERNEL);
+		err = plan_make_way(p, t, ways->types, &ways->typed);
+	}
 	if (err < 0)
 		return err;
-	flags_add_types_dir(c, dir, source != NULL);
-	c->types = xstrdup(types->header->output);
-	choose_index(p, t, c, &w, types, &ret->index);
+	c->way = ways->typed;
+	ret->header = ways->types->header;
+	choose_index(p, t, c, &w, ways->types, &ret->index);
 	return 0;
-}
-
-static int resolve_cpu(struct planner *p, const char *wanted, const char **ret)
-{
-	int err;
-
-	*ret = wanted;
-	if (!str_eq(wanted, "probe") || p->options->prebuilt)
-		return 0;
-	err = p->probed_cpu ? 0 : kernel_probe_cpu(&p->probed_cpu);
-	*ret = p->probed_cpu;
-	return err;
 }
 
 /* A unit that is sliced waits for the index only: the header it may never need is made meanwhile.
@@ -239,17 +159,11 @@ static int plan_compile(struct planner *p, const struct target *t, const char *s
 	struct compile *c = xcalloc(1, sizeof(*c));
 	struct types_steps types = {0};
 	struct step *s;
-	const char *cpu;
 	int err;
 
 	c->build = p->build;
 	c->source = path_tidy(xstrdup(source));
-	c->keep_debug = t->compile.debug;
-	err = resolve_cpu(p, t->compile.cpu, &cpu);
-	if (err == 0) {
-		flags_for(&t->compile, p->arch, cpu, c);
-		err = choose_types(p, t, c, &types);
-	}
+	err = choose_types(p, t, c, &types);
 	if (err < 0) {
 		compile_clear(c);
 		free(c);
@@ -390,15 +304,14 @@ const char *plan_first_flags(const struct project *project, const struct build *
 			     struct strv *ret)
 {
 	const struct target *t = project->n ? &project->targets[0] : NULL;
-	_cleanup_(compile_clear) struct compile c = {.build = build};
+	_cleanup_(compile_way_clear) struct compile_way w = {0};
 	_cleanup_plan_ struct plan p = {0};
 
 	if (t) {
 		choose_archs(project, &p);
-		c.source = xstrdup(t->sources.v[0]);
-		flags_for(&t->compile, p.archs.v[0], t->compile.cpu, &c);
-		flags_add_source(&c, flags_types_source(&t->compile, p.archs.v[0]));
-		flags_for_search(&c, ret);
+		flags_for(&t->compile, p.archs.v[0], t->compile.cpu, build->directory, &w);
+		flags_add_source(&w, flags_types_source(&t->compile, p.archs.v[0]));
+		flags_for_search(&w, ret);
 	}
 	return flags_host_target();
 }
@@ -443,6 +356,9 @@ int plan_project(const struct project *project, const struct build *build,
 	choose_archs(project, ret);
 	err = plan_targets(&p);
 	map_free(&p.searches);
+	for (size_t i = 0; i < p.ways.n; i++)
+		free(p.ways.entries[i].value);
+	map_free(&p.ways);
 	for (size_t i = 0; i < p.types_steps.n; i++)
 		free(p.types_steps.entries[i].value);
 	map_free(&p.types_steps);
@@ -491,6 +407,11 @@ void plan_free(struct plan *p)
 	graph_free(&p->graph);
 	vec_free(&p->targets);
 	vec_free(&p->compiles);
+	vec_foreach (w, &p->ways) {
+		compile_way_clear(*w);
+		free(*w);
+	}
+	vec_free(&p->ways);
 	vec_foreach (s, &p->searches) {
 		search_free(*s);
 		free(*s);

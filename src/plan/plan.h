@@ -36,6 +36,7 @@ struct plan {
 	char *arch_all;		 /* what the project says for all of them, as text */
 	struct strv folders; /* of architectures, below the output directory; none for a single one
 			      */
+	VEC(struct compile_way *) ways;
 	VEC(struct step *) compiles;
 	VEC(struct planned_typeless) typeless;
 	/* Headers that are made for people, editors and units that need all of one: they are

@@ -47,6 +47,8 @@ void runner_finish(struct runner *r, struct step *s, enum step_status status)
 	if (s->job)
 		job_release(s->job);
 	s->job = NULL;
+	if (s->kind->end)
+		s->kind->end(s);
 	tell_those_who_need(r, s, status == STEP_FAILED || status == STEP_CANCELLED);
 }
 

@@ -48,7 +48,17 @@ static int check_output_place(const char *output)
 	return 0;
 }
 
-static char *compare(struct job *j, const struct run_options *o, const struct record *r)
+static bool is_clean(const struct job *j, const struct run_options *o, const struct record *r)
+{
+	struct file *output = files_get(o->files, j->step->output);
+
+	return r->exists && !j->work.never_keep && digest_eq(&r->identity, &j->identity.digest) &&
+	       output->exists && files_digest(o->files, output) == 0 &&
+	       digest_eq(&r->output, &output->digest);
+}
+
+/* Why it is not. */
+static char *explain(const struct job *j, const struct run_options *o, const struct record *r)
 {
 	struct file *output = files_get(o->files, j->step->output);
 
@@ -58,9 +68,7 @@ static char *compare(struct job *j, const struct run_options *o, const struct re
 		return record_explain(r, &j->identity);
 	if (!output->exists)
 		return xasprintf("%s is missing", output->path);
-	if (files_digest(o->files, output) < 0 || !digest_eq(&r->output, &output->digest))
-		return xasprintf("%s was changed by something else", output->path);
-	return NULL;
+	return xasprintf("%s was changed by something else", output->path);
 }
 
 int job_check(struct job *j, const struct run_options *o, char **ret_reason)
@@ -77,8 +85,12 @@ int job_check(struct job *j, const struct run_options *o, char **ret_reason)
 	err = err < 0 ? err : identity_of(o->files, s, &j->work, &j->identity);
 	if (err < 0)
 		return err;
-	*ret_reason = compare(j, o, &r);
-	return *ret_reason ? JOB_DIRTY : JOB_CLEAN;
+	if (is_clean(j, o, &r))
+		return JOB_CLEAN;
+	identity_list_parts(s, &j->work, &j->identity);
+	if (o->want_reasons)
+		*ret_reason = explain(j, o, &r);
+	return JOB_DIRTY;
 }
 
 /* The name behind a placeholder: temporary ones while running, final ones for people. */
@@ -123,6 +135,7 @@ static int begin(struct job *j)
 {
 	int err = j->temp ? 0 : name_files(j);
 
+	j->has_begun = true;
 	if (err == 0 && j->step->kind->begin)
 		err = j->step->kind->begin(j->step, &j->work);
 	return err;
@@ -147,8 +160,8 @@ int job_start_command(struct job *j, const struct run_options *o)
 	for (size_t i = c->builtin ? 2 : 0; i < c->argv.n; i++)
 		vec_push(&argv, (char *)resolve_arg(j, c->argv.v[i], false));
 	vec_push(&argv, NULL);
-	for (size_t i = 0; i < j->work.env.n; i++)
-		vec_push(&env, j->work.env.v[i]);
+	for (size_t i = 0; j->work.env && i < j->work.env->n; i++)
+		vec_push(&env, j->work.env->v[i]);
 	vec_push(&env, NULL);
 	err = child_start(&j->child, argv.v, env.v, c->builtin);
 	if (err < 0)
@@ -158,9 +171,16 @@ int job_start_command(struct job *j, const struct run_options *o)
 	return err < 0 ? err : 1;
 }
 
-/* The first input that is not what it was when the step began. */
-static const struct file *find_changed(const struct work *w, struct files *files)
+/*
+ * The first input that is not what it was when the step began. What was done before with the same
+ * inputs read none of these: that it belongs to its identity is true whatever becomes of them.
+ */
+static const struct file *find_changed(const struct job *j, struct files *files)
 {
+	const struct work *w = &j->work;
+
+	if (j->origin != JOB_RAN)
+		return NULL;
 	vec_foreach (f, &w->inputs)
 		if (files_changed(files, *f))
 			return *f;
@@ -185,7 +205,7 @@ int job_finish(struct job *j, const struct run_options *o, char **ret_note)
 	err = s->kind->complete && j->origin == JOB_RAN ? s->kind->complete(s, &j->work) : 0;
 	if (err < 0)
 		return err;
-	changed = find_changed(&j->work, o->files);
+	changed = find_changed(j, o->files);
 	if (changed) {
 		*ret_note = xasprintf("%s changed while it was being used; the next build will "
 				      "do this step again",
@@ -223,8 +243,9 @@ static void clear(struct job *j)
 		unlink(j->temp);
 	free(steal(&j->temp));
 	for (size_t i = 0; i < WORK_MAX_SCRATCH; i++)
-		if (j->work.scratch[i])
+		if (j->has_begun && j->work.scratch[i])
 			unlink(j->work.scratch[i]);
+	j->has_begun = false;
 	work_free(&j->work);
 	identity_free(&j->identity);
 	child_release(&j->child);

@@ -31,6 +31,7 @@ struct job {
 	struct child child;
 	size_t next_command;
 	char *temp;		    /* where the output is being written */
+	bool has_begun;		    /* there may be scratch files */
 	int64_t began;		    /* CLOCK_MONOTONIC, milliseconds */
 	struct reapi_digest action; /* what it is to the store, and to other steps */
 	struct twin *twin;	    /* steps that are the same action, or NULL */
@@ -50,8 +51,8 @@ int64_t job_clock(void);
 struct job *job_new(struct step *s);
 
 /*
- * Prepares the step and compares it with its record. ret_reason is set when it is dirty and wanted
- * (caller frees). Negative errno after a message.
+ * Prepares the step and compares it with its record. ret_reason is set when it is dirty and reasons
+ * are wanted (caller frees). Negative errno after a message.
  */
 int job_check(struct job *j, const struct run_options *o, char **ret_reason);
 /* Names its temporary files and the action that it is. Negative errno after a message. */

@@ -6,96 +6,130 @@
 
 #define STEP_KEY 's'
 
-static void add_part(struct identity *id, struct digest_state *all, enum part part,
-		     const char *name, const struct digest *digest)
+/* Where the parts of a step go: into one digest, or into the list that explains it. */
+struct parts {
+	struct digest_state *all; /* or NULL */
+	struct buf *list;	  /* or NULL */
+};
+
+static void list_part(struct buf *list, enum part part, const char *name,
+		      const struct digest *digest)
 {
 	struct digest content = digest ? *digest : digest_of(name, strlen(name));
-	char letter = (char)part;
+	size_t size = strlen(name) + 1;
 
-	digest_add(all, &letter, 1);
-	digest_add_string(all, name);
-	digest_add(all, content.bytes, DIGEST_SIZE);
-	put_u32(&id->parts, (uint32_t)strlen(name) + 2);
-	buf_putc(&id->parts, letter);
-	buf_add(&id->parts, name, strlen(name) + 1);
-	buf_add(&id->parts, content.bytes, PART_DIGEST_SIZE);
+	put_u32(list, (uint32_t)size + 1);
+	buf_putc(list, (char)part);
+	buf_add(list, name, size);
+	buf_add(list, content.bytes, PART_DIGEST_SIZE);
 }
 
-static void add_command(struct identity *id, struct digest_state *all, const struct command *c)
+/* digest: of what the name stands for, or NULL when it is all there is. */
+static void add_part(struct parts *x, enum part part, const char *name, const struct digest *digest)
+{
+	char letter = (char)part;
+
+	if (x->list)
+		list_part(x->list, part, name, digest);
+	if (!x->all)
+		return;
+	digest_add(x->all, &letter, 1);
+	digest_add_string(x->all, name);
+	if (digest)
+		digest_add(x->all, digest->bytes, DIGEST_SIZE);
+}
+
+static void list_command(struct buf *list, const struct command *c, const struct digest *digest)
 {
 	_cleanup_buf_ struct buf line = {0};
-	struct digest_state exact;
-	struct digest digest;
 
-	digest_begin(&exact);
 	for (size_t i = 0; i < c->argv.n; i++) {
 		if (*c->argv.v[i] == *WORK_UNHASHED)
 			continue;
 		if (i)
 			buf_putc(&line, ' ');
 		buf_put_shell(&line, c->argv.v[i]);
-		digest_add_string(&exact, c->argv.v[i]);
 	}
+	list_part(list, PART_COMMAND, line.v ? line.v : "", digest);
+}
+
+static void add_command(struct parts *x, const struct command *c)
+{
+	struct digest_state exact;
+	struct digest digest;
+
+	digest_begin(&exact);
+	for (size_t i = 0; i < c->argv.n; i++)
+		if (*c->argv.v[i] != *WORK_UNHASHED)
+			digest_add_string(&exact, c->argv.v[i]);
 	digest = digest_end(&exact);
-	add_part(id, all, PART_COMMAND, line.v, &digest);
+	if (x->list)
+		list_command(x->list, c, &digest);
+	else
+		add_part(x, PART_COMMAND, "", &digest);
 }
 
 /* Where the output directory lies is no concern of who reads what another step made. */
-static void add_input(struct identity *id, struct digest_state *all, const struct step *s,
-		      const struct file *f)
+static void add_input(struct parts *x, const struct step *s, const struct file *f)
 {
 	vec_foreach (need, &s->needs) {
 		if (str_eq((*need)->output, f->path)) {
-			add_part(id, all, PART_STEP, path_base(f->path), &f->digest);
+			add_part(x, PART_STEP, path_base(f->path), &f->digest);
 			return;
 		}
 	}
-	add_part(id, all, PART_INPUT, f->path, &f->digest);
+	add_part(x, PART_INPUT, f->path, &f->digest);
+}
+
+/* The digests of inputs are known. */
+static void add_parts(struct parts *x, const struct step *s, const struct work *w)
+{
+	_cleanup_free_ char *kind = xasprintf("%s %u", s->kind->name, s->kind->revision);
+
+	add_part(x, PART_KIND, kind, NULL);
+	vec_foreach (c, &w->commands)
+		add_command(x, c);
+	for (size_t i = 0; i < w->params.n; i++)
+		add_part(x, PART_PARAM, w->params.v[i], NULL);
+	vec_foreach (f, &w->inputs)
+		add_input(x, s, *f);
+	vec_foreach (m, &w->made)
+		add_part(x, PART_MADE, m->name, &m->digest);
 }
 
 int identity_of(struct files *files, const struct step *s, const struct work *w,
 		struct identity *ret)
 {
-	_cleanup_free_ char *kind = xasprintf("%s %u", s->kind->name, s->kind->revision);
-	struct identity id = {0};
 	struct digest_state all;
 
-	digest_begin(&all);
-	add_part(&id, &all, PART_KIND, kind, NULL);
-	for (size_t i = 0; i < w->commands.n; i++)
-		add_command(&id, &all, &w->commands.v[i]);
-	for (size_t i = 0; i < w->params.n; i++)
-		add_part(&id, &all, PART_PARAM, w->params.v[i], NULL);
-	for (size_t i = 0; i < w->inputs.n; i++) {
-		int err = files_digest(files, w->inputs.v[i]);
+	vec_foreach (f, &w->inputs) {
+		int err = files_digest(files, *f);
 
-		if (err < 0) {
-			identity_free(&id);
+		if (err < 0)
 			return err;
-		}
-		add_input(&id, &all, s, w->inputs.v[i]);
 	}
-	vec_foreach (m, &w->made)
-		add_part(&id, &all, PART_MADE, m->name, &m->digest);
-	id.digest = digest_end(&all);
+	digest_begin(&all);
+	add_parts(&(struct parts){.all = &all}, s, w);
+	*ret = (struct identity){.digest = digest_end(&all)};
+	return 0;
+}
+
+void identity_list_parts(const struct step *s, const struct work *w, struct identity *id)
+{
+	struct parts x = {.list = &id->parts};
+
+	id->parts.n = 0;
+	add_parts(&x, s, w);
 	if (s->kind->options) {
 		_cleanup_free_ char *options = s->kind->options(s);
 
-		digest_begin(&all);
-		add_part(&id, &all, PART_OPTIONS, options, NULL);
+		add_part(&x, PART_OPTIONS, options, NULL);
 	}
-	*ret = id;
-	return 0;
 }
 
 void identity_free(struct identity *id)
 {
 	buf_free(&id->parts);
-}
-
-static char *record_key(const char *output)
-{
-	return xasprintf("%c%s", STEP_KEY, output);
 }
 
 static struct record decode(struct state_value value, struct strv *ret_extra)
@@ -125,16 +159,18 @@ static struct record decode(struct state_value value, struct strv *ret_extra)
 
 struct record record_read(struct state *state, const char *output, struct strv *ret_extra)
 {
-	_cleanup_free_ char *key = record_key(output);
+	size_t size;
+	_cleanup_free_ char *key = state_key(STEP_KEY, output, &size);
 
-	return decode(state_get(state, key, strlen(key)), ret_extra);
+	return decode(state_get(state, key, size), ret_extra);
 }
 
 void record_write(struct state *state, const struct step *s, const struct identity *id, bool keep,
 		  const struct digest *output, uint64_t milliseconds)
 {
 	static const struct digest none;
-	_cleanup_free_ char *key = record_key(s->output);
+	size_t size;
+	_cleanup_free_ char *key = state_key(STEP_KEY, s->output, &size);
 	_cleanup_buf_ struct buf value = {0};
 
 	put_digest(&value, keep ? &id->digest : &none);
@@ -144,14 +180,15 @@ void record_write(struct state *state, const struct step *s, const struct identi
 	for (size_t i = 0; i < s->extra.n; i++)
 		put_string(&value, s->extra.v[i]);
 	buf_add(&value, id->parts.v, id->parts.n);
-	state_put(state, key, strlen(key), value.v, value.n);
+	state_put(state, key, size, value.v, value.n);
 }
 
 void record_forget(struct state *state, const char *output)
 {
-	_cleanup_free_ char *key = record_key(output);
+	size_t size;
+	_cleanup_free_ char *key = state_key(STEP_KEY, output, &size);
 
-	state_delete(state, key, strlen(key));
+	state_delete(state, key, size);
 }
 
 struct each {

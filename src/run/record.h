@@ -18,15 +18,17 @@ struct record {
 	struct reader parts;   /* names and digests of what went into the identity */
 };
 
-/* What a step is made of, as (name, digest) pairs, and the digest over them all. */
+/* The digest over all that a step is made of, and that as (name, digest) pairs, once listed. */
 struct identity {
-	struct buf parts;
 	struct digest digest;
+	struct buf parts;
 };
 
 /* Digests every input; negative errno after a message when one cannot be read. */
 int identity_of(struct files *files, const struct step *s, const struct work *w,
 		struct identity *ret);
+/* Afterwards, for a step that is not up to date: lists the parts. */
+void identity_list_parts(const struct step *s, const struct work *w, struct identity *id);
 void identity_free(struct identity *id);
 #define _cleanup_identity_ _cleanup_(identity_free)
 

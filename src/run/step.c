@@ -83,7 +83,6 @@ void work_free(struct work *w)
 	for (size_t i = 0; i < w->commands.n; i++)
 		strv_free(&w->commands.v[i].argv);
 	vec_free(&w->commands);
-	strv_free(&w->env);
 	strv_free(&w->params);
 	vec_free(&w->inputs);
 	vec_free(&w->beside);

@@ -44,8 +44,8 @@ struct made_input {
 /* What a step consists of once everything it needs exists; filled in by its kind's prepare. */
 struct work {
 	VEC(struct command) commands; /* run one after another; the first failure ends the step */
-	struct strv env;	      /* of programs; never part of the identity, so only what
-					 cannot change a result belongs here */
+	const struct strv *env;	      /* of programs, borrowed, or NULL: none; never part of the
+					 identity, so only what cannot change a result belongs here */
 	struct strv params;	      /* more identity: versions and settings not in argv */
 	file_list inputs;
 	VEC(struct made_input)
@@ -86,6 +86,9 @@ struct step_kind {
 	/* After the commands succeeded, before the output is renamed into place: may set
 	 * never_keep or extra. Negative errno after a message. NULL: nothing to do. */
 	int (*complete)(struct step *s, struct work *w);
+	/* When the step has reached its last status: frees what only running it takes. NULL:
+	 * nothing to do. */
+	void (*end)(struct step *s);
 	/* What to do about a failure, going by what the commands said, or NULL. Caller frees. */
 	char *(*hint)(const struct step *s, const char *said);
 	/* Where what failed commands said stops being of use to people; NULL: nowhere. */

@@ -5,13 +5,15 @@
 #include "base/map.h"
 #include "base/path.h"
 #include "scan/directives.h"
+#include "store/codec.h"
 
 #define DIRECTIVES_KEY 'd'
 
 /* Where one directive led: the file found, if any, and the places that lack it. */
 struct resolution {
 	struct file *found;
-	size_t dir; /* index into the search path where it was found, for include_next */
+	size_t dir;	   /* index into the search path where it was found, for include_next */
+	struct node *node; /* the file's */
 	file_list absent;
 };
 
@@ -29,7 +31,7 @@ struct node {
 /* What is known about one search path. */
 struct paths {
 	struct map nodes;	/* file path -> node */
-	struct map resolutions; /* "flags dir-index includer-dir \n name" -> resolution */
+	struct map resolutions; /* see put_key -> resolution */
 	VEC(char *) keys;
 };
 
@@ -37,6 +39,7 @@ struct scanner {
 	struct state *state;
 	struct files *files;
 	unsigned walks;
+	struct buf key; /* of the resolution that is looked for */
 };
 
 void walk_free(struct walk *w)
@@ -79,6 +82,8 @@ static void paths_free(struct paths *p)
 
 void scanner_free(struct scanner *s)
 {
+	if (s)
+		buf_free(&s->key);
 	free(s);
 }
 
@@ -156,26 +161,6 @@ static void search_name(struct scanner *s, const struct search *search, const ch
 			return;
 }
 
-static struct resolution *resolve(struct scanner *s, struct paths *p, const struct search *search,
-				  const struct node *from, const struct directive *d)
-{
-	bool angle = d->flags & DIRECTIVE_ANGLE, next = d->flags & DIRECTIVE_NEXT;
-	_cleanup_free_ char *dir = path_dir(from->file->path);
-	/* Only what matters for this kind of directive is in the key, so that most are shared. */
-	_cleanup_free_ char *key = xasprintf("%u %zu %s\n%s", d->flags & ~(unsigned)DIRECTIVE_LEAF,
-					     next ? from->dir : 0, angle ? "" : dir, d->name);
-	struct map_entry *e = map_find(&p->resolutions, key, strlen(key));
-	struct resolution *r;
-
-	if (e)
-		return e->value;
-	r = xcalloc(1, sizeof(*r));
-	search_name(s, search, dir, from->dir, d, r);
-	map_put(&p->resolutions, key, r);
-	vec_push(&p->keys, steal(&key));
-	return r;
-}
-
 static struct node *node_for(struct paths *p, struct file *file, size_t dir)
 {
 	struct map_entry *e = map_add(&p->nodes, file->path, strlen(file->path));
@@ -190,30 +175,80 @@ static struct node *node_for(struct paths *p, struct file *file, size_t dir)
 	return n;
 }
 
+/* Only what matters for this kind of directive is in the key, so that most are shared. */
+static void put_key(const struct node *from, const char *dir, const struct directive *d,
+		    struct buf *ret)
+{
+	bool angle = d->flags & DIRECTIVE_ANGLE, next = d->flags & DIRECTIVE_NEXT;
+
+	ret->n = 0;
+	put_u32(ret, d->flags & ~(unsigned)DIRECTIVE_LEAF);
+	put_u64(ret, next ? from->dir : 0);
+	put_string(ret, angle ? "" : dir);
+	put_string(ret, d->name);
+}
+
+/* dir: the folder of the file with the directive. */
+static struct resolution *resolve(struct scanner *s, struct paths *p, const struct search *search,
+				  const struct node *from, const char *dir,
+				  const struct directive *d)
+{
+	struct map_entry *e;
+	struct resolution *r;
+
+	put_key(from, dir, d, &s->key);
+	e = map_find(&p->resolutions, s->key.v, s->key.n);
+	if (e)
+		return e->value;
+	r = xcalloc(1, sizeof(*r));
+	search_name(s, search, dir, from->dir, d, r);
+	if (r->found)
+		r->node = node_for(p, r->found, r->dir);
+	vec_push(&p->keys, xstrndup(s->key.v, s->key.n));
+	map_add(&p->resolutions, p->keys.v[p->keys.n - 1], s->key.n)->value = r;
+	return r;
+}
+
 static void expand(struct scanner *s, struct paths *p, const struct search *search, struct node *n)
 {
+	_cleanup_free_ char *dir = path_dir(n->file->path);
+
 	find_directives(s, n->file);
 	n->directives = n->file->directives;
 	free(n->to);
 	n->to = xcalloc(n->directives->n, sizeof(*n->to));
 	for (size_t i = 0; i < n->directives->n; i++)
-		n->to[i] = resolve(s, p, search, n, &n->directives->v[i]);
+		n->to[i] = resolve(s, p, search, n, dir, &n->directives->v[i]);
 	n->expanded = true;
 	n->refreshed = n->file->refreshed;
 }
 
 typedef VEC(struct node *) node_stack;
 
+static void add_read(const struct scanner *s, struct walk *w, struct file *f)
+{
+	if (f->read_by == s->walks)
+		return;
+	f->read_by = s->walks;
+	vec_push(&w->read, f);
+}
+
+static void add_absent(const struct scanner *s, struct walk *w, struct file *f)
+{
+	if (f->missed_by == s->walks)
+		return;
+	f->missed_by = s->walks;
+	vec_push(&w->absent, f);
+}
+
 static void meet(struct scanner *s, struct node *n, bool leaf, node_stack *todo, struct walk *w)
 {
-	if (n->visited == s->walks)
+	add_read(s, w, n->file);
+	/* A file that is only looked for may be included by another directive. */
+	if (leaf || n->visited == s->walks)
 		return;
-	/* A file that is only looked for may be included by another directive: not yet visited. */
-	if (!leaf)
-		n->visited = s->walks;
-	vec_push(&w->read, n->file);
-	if (!leaf)
-		vec_push(todo, n);
+	n->visited = s->walks;
+	vec_push(todo, n);
 }
 
 static void walk_nodes(struct scanner *s, struct paths *p, const struct search *search,
@@ -232,9 +267,9 @@ static void walk_nodes(struct scanner *s, struct paths *p, const struct search *
 			bool leaf = d->flags & DIRECTIVE_LEAF;
 
 			for (size_t k = 0; k < r->absent.n; k++)
-				vec_push(&w->absent, r->absent.v[k]);
+				add_absent(s, w, r->absent.v[k]);
 			if (r->found)
-				meet(s, node_for(p, r->found, r->dir), leaf, todo, w);
+				meet(s, r->node, leaf, todo, w);
 			if (!leaf && str_eq(d->name, TYPES_HEADER)) {
 				w->wants_types = true;
 				if (r->found)
@@ -264,7 +299,20 @@ static void make_unique(file_list *list)
 	list->n = n;
 }
 
-void walk_from(struct scanner *s, struct search *search, const struct strv *roots, struct walk *ret)
+static void add_root(struct scanner *s, struct paths *p, const char *root, node_stack *todo,
+		     struct walk *w)
+{
+	_cleanup_free_ char *path = path_tidy(xstrdup(root));
+	struct file *file = files_get(s->files, path);
+
+	if (file->exists)
+		meet(s, node_for(p, file, NO_DIR), false, todo, w);
+	else
+		add_absent(s, w, file);
+}
+
+void walk_from(struct scanner *s, struct search *search, const char *root, const struct strv *more,
+	       struct walk *ret)
 {
 	struct paths *p = search->known;
 	struct walk w = {0};
@@ -273,19 +321,11 @@ void walk_from(struct scanner *s, struct search *search, const struct strv *root
 	if (!p)
 		p = search->known = xcalloc(1, sizeof(*p));
 	s->walks++;
-	for (size_t i = 0; i < roots->n; i++) {
-		_cleanup_free_ char *path = xstrdup(roots->v[i]);
-		struct file *file = files_get(s->files, path_tidy(path));
-
-		if (file->exists)
-			meet(s, node_for(p, file, NO_DIR), false, &todo, &w);
-		else
-			vec_push(&w.absent, file);
-	}
+	add_root(s, p, root, &todo, &w);
+	for (size_t i = 0; i < more->n; i++)
+		add_root(s, p, more->v[i], &todo, &w);
 	walk_nodes(s, p, search, &todo, &w);
 	vec_free(&todo);
-	make_unique(&w.read);
-	make_unique(&w.absent);
 	make_unique(&w.types);
 	*ret = w;
 }

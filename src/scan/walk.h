@@ -45,11 +45,11 @@ void walk_free(struct walk *w);
 #define _cleanup_walk_ _cleanup_(walk_free)
 
 /*
- * Walks from the roots: files as the command line names them. What is resolved is remembered in
- * search, whose directories must not change any more. A file that cannot be read is listed, and
- * taken as one that includes nothing.
+ * Walks from the root and more files, as the command line names them. What is resolved is
+ * remembered in search, whose directories must not change any more. A file that cannot be read is
+ * listed, and taken as one that includes nothing.
  */
-void walk_from(struct scanner *s, struct search *search, const struct strv *roots,
+void walk_from(struct scanner *s, struct search *search, const char *root, const struct strv *more,
 	       struct walk *ret);
 
 /*

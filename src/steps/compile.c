@@ -40,31 +40,38 @@ static bool is_beside(const struct compiling *x, size_t flag)
 	const struct compile *c = x->plan;
 
 	/* Nothing is read where a slice hides the header, and nothing names it. */
-	if (x->slicing.use && !x->slicing.has_lines && c->types && flag == c->types_flag)
+	if (x->slicing.use && !x->slicing.has_lines && c->way->types && flag == c->way->types_flag)
 		return true;
-	return x->neutral.yes && strv_has(&c->arch.flags, c->flags.v[flag]);
+	return x->neutral.yes && strv_has(&c->way->arch.flags, c->way->flags.v[flag]);
 }
 
-/* x: NULL for people, whose header is the whole one. */
-static void add_flags(const struct compile *c, const struct compiling *x, struct strv *argv)
+const char *compile_dot(const struct compile *c)
 {
-	/* Not to be taken for an option, or for a file of options. */
-	const char *here = *c->source == '-' || *c->source == '@' ? "./" : "";
+	return *c->source == '-' || *c->source == '@' ? "./" : "";
+}
 
-	for (size_t i = 0; i < c->flags.n; i++)
-		strv_addf(argv, "%s%s", x && is_beside(x, i) ? WORK_UNHASHED : "", c->flags.v[i]);
+static void add_flags(const struct compiling *x, struct strv *argv)
+{
+	const struct compile *c = x->plan;
+
+	for (size_t i = 0; i < c->way->flags.n; i++) {
+		if (is_beside(x, i))
+			strv_add_joined(argv, WORK_UNHASHED, c->way->flags.v[i]);
+		else
+			strv_add(argv, c->way->flags.v[i]);
+	}
 	strv_add(argv, "-c");
-	strv_addf(argv, "%s%s", here, c->source);
+	strv_add_joined(argv, compile_dot(c), c->source);
 }
 
 /* Inputs found by the walk, those learnt from the compiler last time, and files flags name. */
 static void find_inputs(struct step *s, const struct compile *c, struct walk *w)
 {
-	walk_from(c->build->scanner, c->search, &c->roots, w);
+	walk_from(c->build->scanner, c->way->search, c->source, &c->way->before, w);
 	for (size_t i = 0; i < s->extra.n; i++)
-		walk_add_extra(c->build->scanner, c->search, s->extra.v[i], w);
-	for (size_t i = 0; i < c->flag_files.n; i++)
-		walk_add_extra(c->build->scanner, c->search, c->flag_files.v[i], w);
+		walk_add_extra(c->build->scanner, c->way->search, s->extra.v[i], w);
+	for (size_t i = 0; i < c->way->flag_files.n; i++)
+		walk_add_extra(c->build->scanner, c->way->search, c->way->flag_files.v[i], w);
 }
 
 static bool has_file(const file_list *list, const struct file *file)
@@ -78,7 +85,7 @@ static bool has_file(const file_list *list, const struct file *file)
 /* The header that the unit is to see as vmlinux.h, whole or a slice of it. */
 static struct file *types_header(const struct compile *c)
 {
-	return files_get(c->build->files, c->types ? c->types : c->sliced);
+	return files_get(c->build->files, c->way->types ? c->way->types : c->sliced);
 }
 
 /*
@@ -91,9 +98,9 @@ static void find_hidden(const struct compile *c, const struct walk *w, file_list
 	struct file *mine = types_header(c);
 
 	vec_foreach (f, &w->types)
-		if (c->types && *f != mine)
+		if (c->way->types && *f != mine)
 			vec_push(ret, *f);
-	if (ret->n || (c->sliced && (c->types || has_file(&w->read, mine))))
+	if (ret->n || (c->sliced && (c->way->types || has_file(&w->read, mine))))
 		vec_push(ret, mine);
 }
 
@@ -146,8 +153,8 @@ static void make_remark(struct step *s, const struct compiling *x)
 
 	if (x->slicing.why_not)
 		buf_printf(&b, "needs the whole of %s: %s", c->sliced, x->slicing.why_not);
-	if (c->arch.name && x->neutral.why_not)
-		buf_printf(&b, "%sis compiled for %s alone: %s", b.n ? "; " : "", c->arch.name,
+	if (c->way->arch.name && x->neutral.why_not)
+		buf_printf(&b, "%sis compiled for %s alone: %s", b.n ? "; " : "", c->way->arch.name,
 			   x->neutral.why_not);
 	free(s->remark);
 	s->remark = b.n ? buf_steal(&b) : NULL;
@@ -162,7 +169,7 @@ static int prepare_types(struct step *s, struct compiling *x, struct walk *w, st
 
 	slicing_clear(&x->slicing);
 	strv_free(&x->hidden);
-	if (c->sliced || (c->types && w->wants_types))
+	if (c->sliced || (c->way->types && w->wants_types))
 		find_hidden(c, w, &hidden);
 	leave_out(w, &hidden, &x->files);
 	if (c->sliced && hidden.n)
@@ -171,7 +178,8 @@ static int prepare_types(struct step *s, struct compiling *x, struct walk *w, st
 		slicing_clear(&x->slicing);
 		x->slicing.why_not = xstrdup("a name on the way to it is not UTF-8");
 	}
-	if (err == 0 && !x->slicing.use && c->index && c->types && hidden.n && !c->build->dry_run)
+	if (err == 0 && !x->slicing.use && c->index && c->way->types && hidden.n &&
+	    !c->build->dry_run)
 		err = slicer_need_header(c);
 	if (err == 0)
 		err = decide_neutral(s, x, w, hidden.n && !x->slicing.use);
@@ -197,7 +205,7 @@ static void add_finish(const struct compile *c, struct work *ret)
 	_cleanup_free_ char *here = xasprintf(WORK_UNHASHED "%s=", c->build->directory);
 
 	work_add_builtin(ret, builtin_finish, "finish", RAW_OBJECT, WORK_OUTPUT,
-			 c->keep_debug ? "debug" : "plain", here, "/=", NULL);
+			 c->way->keep_debug ? "debug" : "plain", here, "/=", NULL);
 }
 
 static int prepare(struct step *s, struct work *ret)
@@ -208,25 +216,25 @@ static int prepare(struct step *s, struct work *ret)
 	struct command *clang;
 	int err;
 
-	if (!file_exists(c->source))
+	if (!files_get(c->build->files, c->source)->exists)
 		return message_error(-ENOENT, "compile: %s: no such file", c->source);
 	find_inputs(s, c, &w);
-	strv_add_all(&ret->env, &c->build->compiler_env);
+	ret->env = &c->build->compiler_env;
 	/* The path of the compiler may differ where its version is the same. */
 	strv_add(&ret->params, c->build->compiler.version);
 	err = prepare_types(s, x, &w, ret);
 	if (err < 0)
 		return err;
 	clang = work_add_command(ret);
-	strv_addf(&clang->argv, WORK_UNHASHED "%s", c->build->compiler.path);
+	strv_add_joined(&clang->argv, WORK_UNHASHED, c->build->compiler.path);
 	if (c->build->compiler.no_default_config)
 		strv_add(&clang->argv, "--no-default-config");
 	if (c->build->color)
 		strv_add(&clang->argv, WORK_UNHASHED "-fcolor-diagnostics");
 	/* Its names for temporaries are not ours, and nobody would remove them after kill -9. */
 	strv_add(&clang->argv, WORK_UNHASHED "-fno-temp-file");
-	for (size_t i = 0; i < c->unhashed.n; i++)
-		strv_addf(&clang->argv, WORK_UNHASHED "%s", c->unhashed.v[i]);
+	for (size_t i = 0; i < c->way->unhashed.n; i++)
+		strv_add_joined(&clang->argv, WORK_UNHASHED, c->way->unhashed.v[i]);
 	if (x->hidden.n) {
 		strv_add(&clang->argv, "-ivfsoverlay");
 		strv_add(&clang->argv, OVERLAY);
@@ -236,11 +244,11 @@ static int prepare(struct step *s, struct work *ret)
 					   "-MT", "unit", "-o", RAW_OBJECT, NULL};
 	     *p; p++)
 		strv_add(&clang->argv, *p);
-	add_flags(c, x, &clang->argv);
+	add_flags(x, &clang->argv);
 	add_finish(c, ret);
 	/* Its own header may be made meanwhile. */
 	vec_foreach (f, &w.absent)
-		if (!c->types || !str_eq((*f)->path, c->types))
+		if (!c->way->types || !str_eq((*f)->path, c->way->types))
 			vec_push(&ret->absent, *f);
 	if (w.volatile_)
 		ret->never_keep = "it uses __DATE__, __TIME__, .incbin or a computed __has_include";
@@ -300,7 +308,7 @@ static int complete(struct step *s, struct work *w)
 	_cleanup_strv_ struct strv unforeseen = {0}, read = {0};
 	int err = find_unforeseen(x->plan, w, &unforeseen);
 
-	if (err == 0 && x->plan->arch.borrows)
+	if (err == 0 && x->plan->way->arch.borrows)
 		err = read_list(x->plan, w, &read);
 	err = err < 0 ? err : neutral_check_borrowed(x->plan, &read);
 
@@ -322,8 +330,15 @@ static int begin(struct step *s, struct work *w)
 		err = slicer_write(x->plan, &x->files, &x->slicing, slice);
 	if (err == 0 && x->hidden.n)
 		err = overlay_write(w->scratch[OVERLAY_INDEX],
-				    x->slicing.use ? slice : x->plan->types, &x->hidden);
+				    x->slicing.use ? slice : x->plan->way->types, &x->hidden);
 	return err;
+}
+
+static void end(struct step *s)
+{
+	struct compiling *x = s->data;
+
+	buf_free(&x->slicing.text);
 }
 
 /* The first error among what the compiler said, without the place. */
@@ -361,21 +376,26 @@ static bool reconsider(struct step *s, struct work *w, const char *said, bool fa
 	return why;
 }
 
+void compile_way_clear(struct compile_way *w)
+{
+	free(w->options);
+	free(w->options_neutral);
+	free(w->types);
+	strv_free(&w->flags);
+	strv_free(&w->unhashed);
+	strv_free(&w->before);
+	strv_free(&w->flag_files);
+	strv_free(&w->arch.flags);
+	strv_free(&w->arch.dirs);
+	strv_free(&w->arch.system_dirs);
+	*w = (struct compile_way){0};
+}
+
 void compile_clear(struct compile *c)
 {
 	free(c->source);
-	free(c->options);
-	free(c->options_neutral);
-	free(c->types);
 	free(c->sliced);
 	free(c->index);
-	strv_free(&c->flags);
-	strv_free(&c->unhashed);
-	strv_free(&c->roots);
-	strv_free(&c->flag_files);
-	strv_free(&c->arch.flags);
-	strv_free(&c->arch.dirs);
-	strv_free(&c->arch.system_dirs);
 	*c = (struct compile){0};
 }
 
@@ -396,14 +416,14 @@ static char *options(const struct step *s)
 {
 	const struct compiling *x = s->data;
 
-	return xstrdup(x->neutral.yes ? x->plan->options_neutral : x->plan->options);
+	return xstrdup(x->neutral.yes ? x->plan->way->options_neutral : x->plan->way->options);
 }
 
 static bool accepts(const struct step *s, const char *said)
 {
 	const struct compile *c = ((const struct compiling *)s->data)->plan;
 
-	return str_eq(said, c->options) || str_eq(said, c->options_neutral);
+	return str_eq(said, c->way->options) || str_eq(said, c->way->options_neutral);
 }
 
 /*
@@ -441,8 +461,8 @@ static char *missing_type(const char *said)
 static char *hint(const struct step *s, const char *said)
 {
 	const struct compile *c = ((const struct compiling *)s->data)->plan;
-	const struct arch *arch = c->arch.arch;
-	_cleanup_free_ char *type = arch && !c->arch.has_types ? missing_type(said) : NULL;
+	const struct arch *arch = c->way->arch.arch;
+	_cleanup_free_ char *type = arch && !c->way->arch.has_types ? missing_type(said) : NULL;
 
 	if (!type || arch == arch_host())
 		return step_hint(s, said);
@@ -462,6 +482,7 @@ static const struct step_kind kind = {
 	.begin = begin,
 	.reconsider = reconsider,
 	.complete = complete,
+	.end = end,
 	.hint = hint,
 	.noise = step_noise,
 	.free = release,
@@ -473,18 +494,20 @@ struct step *step_add_compile(struct graph *g, struct compile *c, const char *ou
 	struct step *s = graph_add(g, &kind, x, output, c->source);
 
 	x->plan = c;
-	s->variant = c->arch.name;
+	s->variant = c->way->arch.name;
 	s->cost = COMPILE_COST_MS +
 		  files_get(c->build->files, c->source)->stamp.size / COMPILE_BYTES_PER_MS;
 	return s;
 }
 
-void step_compile_argv(const struct step *s, struct strv *ret)
+const struct compile *step_compile_of(const struct step *s)
 {
-	const struct compile *c = ((const struct compiling *)s->data)->plan;
+	return ((const struct compiling *)s->data)->plan;
+}
 
+void step_compile_argv(const struct compile *c, struct strv *ret)
+{
 	strv_add(ret, c->build->compiler.path);
-	add_flags(c, NULL, ret);
-	strv_add(ret, "-o");
-	strv_add(ret, s->output);
+	strv_add_all(ret, &c->way->flags);
+	strv_add(ret, "-c");
 }

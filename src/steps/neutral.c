@@ -7,9 +7,7 @@
 #include "base/message.h"
 #include "base/path.h"
 #include "slice/cutter.h"
-#include "store/codec.h"
-
-#define NEUTRAL_KEY 'a'
+#include "steps/memory.h"
 
 /* Raised when the same unit gets another answer. */
 #define NEUTRAL_REVISION 1
@@ -31,6 +29,7 @@ static const struct {
 	{"asm/bitsperlong.h", "__BITS_PER_LONG", false},
 	{"asm/swab.h", "__arch_swab", false},
 	{"asm/errno.h", "EDEADLOCK", false},
+	{"asm/ioctl.h", "_IO", false},
 	{"asm/byteorder.h", NULL, true},
 };
 
@@ -110,10 +109,10 @@ static char *sort_out(const struct compile *c, const file_list *files, file_list
 		      struct strv *prefixes)
 {
 	vec_foreach (f, files) {
-		const char *name = system_name(&c->arch.system_dirs, (*f)->path);
+		const char *name = system_name(&c->way->arch.system_dirs, (*f)->path);
 		int i = name ? find_alike(name) : -1;
 
-		if (name_below(&c->arch.dirs, (*f)->path))
+		if (name_below(&c->way->arch.dirs, (*f)->path))
 			return xasprintf("%s is there for it alone", (*f)->path);
 		if (!name)
 			continue;
@@ -128,11 +127,11 @@ static char *sort_out(const struct compile *c, const file_list *files, file_list
 
 static char *find_flag(const struct compile *c)
 {
-	for (size_t i = 0; i < c->flags.n; i++)
+	for (size_t i = 0; i < c->way->flags.n; i++)
 		for (size_t k = 0; k < ARRAY_SIZE(revealing); k++)
-			if (str_eq(c->flags.v[i], revealing[k]))
+			if (str_eq(c->way->flags.v[i], revealing[k]))
 				return xasprintf("%s shows what is not used, too", revealing[k]);
-	return c->flag_files.n ? xasprintf("a flag names %s", c->flag_files.v[0]) : NULL;
+	return c->way->flag_files.n ? xasprintf("a flag names %s", c->way->flag_files.v[0]) : NULL;
 }
 
 /* All that the answer follows from. */
@@ -151,42 +150,34 @@ static int digest_key(const struct compile *c, const file_list *files,
 		digest_add_string(&state, files->v[i]->path);
 		digest_add(&state, files->v[i]->digest.bytes, DIGEST_SIZE);
 	}
-	for (size_t i = 0; i < c->flags.n; i++)
-		if (!strv_has(&c->arch.flags, c->flags.v[i]))
-			digest_add_string(&state, c->flags.v[i]);
-	for (size_t i = 0; i < c->arch.macros->n; i++)
-		digest_add_string(&state, c->arch.macros->v[i]);
+	for (size_t i = 0; i < c->way->flags.n; i++)
+		if (!strv_has(&c->way->arch.flags, c->way->flags.v[i]))
+			digest_add_string(&state, c->way->flags.v[i]);
+	for (size_t i = 0; i < c->way->arch.macros->n; i++)
+		digest_add_string(&state, c->way->arch.macros->v[i]);
 	*ret = digest_end(&state);
 	return err;
 }
 
-static char *state_key(const struct step *s)
-{
-	return xasprintf("%c%s", NEUTRAL_KEY, s->output);
-}
-
 static void remember(const struct compile *c, const struct step *s, const struct verdict *v)
 {
-	_cleanup_free_ char *key = state_key(s);
 	_cleanup_buf_ struct buf value = {0};
 
-	put_digest(&value, &v->key);
 	put_string(&value, v->why_not ? v->why_not : "");
-	state_put(c->build->state, key, strlen(key), value.v, value.n);
+	memory_share(c->build, MEMORY_NEUTRAL, s, &v->key, &value);
 }
 
-/* What was found the last time that this step was looked at, if that was the same. */
+/* What was found before for the same. */
 static bool recall(const struct compile *c, const struct step *s, struct verdict *v)
 {
-	_cleanup_free_ char *key = state_key(s);
-	struct reader r = reader_of(state_get(c->build->state, key, strlen(key)));
-	struct digest of = get_digest(&r);
-	const char *why_not = get_string(&r);
+	const char *why_not;
+	struct reader r;
 
-	if (r.bad || !digest_eq(&of, &v->key))
+	if (!memory_recall(c->build, MEMORY_NEUTRAL, s, &v->key, &r))
 		return false;
+	why_not = get_string(&r);
 	v->why_not = *why_not ? xstrdup(why_not) : NULL;
-	return true;
+	return !r.bad;
 }
 
 static int look(const struct compile *c, const file_list *files, const file_list *others,
@@ -196,8 +187,8 @@ static int look(const struct compile *c, const file_list *files, const file_list
 		.files = files,
 		.source = c->source,
 		.name = c->sliced,
-		.flags = &c->flags,
-		.macros = c->arch.macros,
+		.flags = &c->way->flags,
+		.macros = c->way->arch.macros,
 		.others = others,
 		.prefixes = prefixes,
 	};
@@ -239,7 +230,7 @@ static int decide(const struct compile *c, const struct step *s, const file_list
 	struct verdict v = {0};
 	int err;
 
-	if (c->arch.arch && c->arch.arch->is_unlike)
+	if (c->way->arch.arch && c->way->arch.arch->is_unlike)
 		ret->why_not = xstrdup("its kernel's headers are unlike others'");
 	else
 		ret->why_not = sort_out(c, files, &ret->beside, &prefixes);
@@ -290,13 +281,13 @@ int neutral_decide(const struct compile *c, const struct step *s, const file_lis
 
 static bool is_other_order(const struct compile *c)
 {
-	return c->arch.arch->big_endian != (BYTE_ORDER == BIG_ENDIAN);
+	return c->way->arch.arch->big_endian != (BYTE_ORDER == BIG_ENDIAN);
 }
 
 int neutral_check_borrowed(const struct compile *c, const struct strv *read)
 {
-	for (size_t i = 0; c->arch.borrows && i < read->n; i++) {
-		const char *name = system_name(&c->arch.system_dirs, read->v[i]);
+	for (size_t i = 0; c->way->arch.borrows && i < read->n; i++) {
+		const char *name = system_name(&c->way->arch.system_dirs, read->v[i]);
 		int k = name ? find_alike(name) : -1;
 
 		if (!name || (k >= 0 && !(alike[k].by_byte_order && is_other_order(c))))
@@ -307,7 +298,8 @@ int neutral_check_borrowed(const struct compile *c, const struct strv *read)
 			"machine's; Debian has the other's in linux-libc-dev-%s-cross, and "
 			"include: "
 			"below arch: in skep.yaml can name a folder",
-			c->source, c->arch.arch->name, name, read->v[i], c->arch.arch->debian);
+			c->source, c->way->arch.arch->name, name, read->v[i],
+			c->way->arch.arch->debian);
 	}
 	return 0;
 }

@@ -4,11 +4,10 @@
 
 #include "base/map.h"
 #include "base/message.h"
+#include "base/path.h"
 #include "slice/cutter.h"
+#include "steps/memory.h"
 #include "steps/neutral.h"
-#include "store/codec.h"
-
-#define SLICE_KEY 't'
 
 /* Raised when the same files give another slice from the same index. */
 #define SLICE_REVISION 2
@@ -100,7 +99,7 @@ static struct opened *open_index(struct slicer *s, const char *path)
 int slicer_need_header(const struct compile *c)
 {
 	struct opened *o = open_index(c->build->slicer, c->index);
-	struct file *header = files_get(c->build->files, c->types);
+	struct file *header = files_get(c->build->files, c->way->types);
 	_cleanup_content_ struct file_content now = {0};
 	const char *text;
 	size_t size;
@@ -108,11 +107,12 @@ int slicer_need_header(const struct compile *c)
 
 	if (err < 0)
 		return message_error(err, "types: %s: %s", c->index, o->why_not);
-	if (file_load(c->types, &now) == 0 && now.size == size && memcmp(now.data, text, size) == 0)
+	if (file_load(c->way->types, &now) == 0 && now.size == size &&
+	    memcmp(now.data, text, size) == 0)
 		return 0;
-	err = file_write(c->types, text, size);
+	err = file_write(c->way->types, text, size);
 	if (err < 0)
-		return message_error(err, "write: %s: %s", c->types, strerror(-err));
+		return message_error(err, "write: %s: %s", c->way->types, strerror(-err));
 	files_refresh(c->build->files, header);
 	return 0;
 }
@@ -130,51 +130,40 @@ static int digest_key(const struct compile *c, const file_list *files, struct di
 	digest_add(&state, index->digest.bytes, DIGEST_SIZE);
 	for (size_t i = 0; i < files->n && err == 0; i++) {
 		err = files_digest(c->build->files, files->v[i]);
+		/* Some headers are known by their names. */
+		digest_add_string(&state, path_base(files->v[i]->path));
 		digest_add(&state, files->v[i]->digest.bytes, DIGEST_SIZE);
 	}
-	for (size_t i = 0; i < c->flags.n; i++)
-		digest_add_string(&state, c->flags.v[i]);
-	digest_add_u64(&state, c->keep_debug);
+	for (size_t i = 0; i < c->way->flags.n; i++)
+		digest_add_string(&state, c->way->flags.v[i]);
+	digest_add_u64(&state, c->way->keep_debug);
 	*ret = digest_end(&state);
 	return err;
 }
 
-static char *state_key(const struct step *s)
+static void encode(const struct slicing *slicing, struct buf *ret)
 {
-	return xasprintf("%c%s", SLICE_KEY, s->output);
+	put_digest(ret, &slicing->digest);
+	put_u64(ret, slicing->size);
+	put_u32(ret, slicing->has_lines);
+	put_string(ret, slicing->why_not ? slicing->why_not : "");
 }
 
-static void remember(const struct compile *c, const struct step *s, const struct slicing *slicing)
-{
-	_cleanup_free_ char *key = state_key(s);
-	_cleanup_buf_ struct buf value = {0};
-
-	put_digest(&value, &slicing->key);
-	put_digest(&value, &slicing->digest);
-	put_u64(&value, slicing->size);
-	put_u32(&value, slicing->has_lines);
-	put_string(&value, slicing->why_not ? slicing->why_not : "");
-	state_put(c->build->state, key, strlen(key), value.v, value.n);
-}
-
-/* What was decided for the same key, the last time that this step was looked at. */
+/* What was decided for the same key before. */
 static bool recall(const struct compile *c, const struct step *s, struct slicing *slicing)
 {
-	_cleanup_free_ char *key = state_key(s);
-	struct reader r = reader_of(state_get(c->build->state, key, strlen(key)));
-	struct digest of = get_digest(&r), digest = get_digest(&r);
-	uint64_t bytes = get_u64(&r);
-	bool has_lines = get_u32(&r);
-	const char *why_not = get_string(&r);
+	struct reader r;
+	const char *why_not;
 
-	if (r.bad || !digest_eq(&of, &slicing->key))
+	if (!memory_recall(c->build, MEMORY_SLICE, s, &slicing->key, &r))
 		return false;
-	slicing->use = !*why_not;
+	slicing->digest = get_digest(&r);
+	slicing->size = get_u64(&r);
+	slicing->has_lines = get_u32(&r);
+	why_not = get_string(&r);
+	slicing->use = !r.bad && !*why_not;
 	slicing->why_not = *why_not ? xstrdup(why_not) : NULL;
-	slicing->digest = digest;
-	slicing->size = bytes;
-	slicing->has_lines = has_lines;
-	return true;
+	return !r.bad;
 }
 
 static int cut(const struct compile *c, const struct index *index, const file_list *files,
@@ -183,8 +172,8 @@ static int cut(const struct compile *c, const struct index *index, const file_li
 	const struct cut what = {
 		.index = index,
 		.files = files,
-		.flags = &c->flags,
-		.lines = c->keep_debug ? CUT_LINES_ALWAYS : CUT_LINES_IF_SHOWN,
+		.flags = &c->way->flags,
+		.lines = c->way->keep_debug ? CUT_LINES_ALWAYS : CUT_LINES_IF_SHOWN,
 	};
 	struct cut_result result;
 	int err = cutter_cut(c->build->slicer->cutter, &what, &slicing->text, &result);
@@ -201,6 +190,7 @@ static int cut(const struct compile *c, const struct index *index, const file_li
 int slicer_decide(const struct compile *c, const struct step *s, const file_list *files,
 		  bool computed, struct slicing *ret)
 {
+	_cleanup_buf_ struct buf value = {0};
 	struct opened *o;
 	int err;
 
@@ -223,9 +213,11 @@ int slicer_decide(const struct compile *c, const struct step *s, const file_list
 		return 0;
 	}
 	err = cut(c, &o->index, files, ret);
-	if (err == 0)
-		remember(c, s, ret);
-	return err;
+	if (err < 0)
+		return err;
+	encode(ret, &value);
+	memory_share(c->build, MEMORY_SLICE, s, &ret->key, &value);
+	return 0;
 }
 
 int slicer_need_text(const struct compile *c, const file_list *files, struct slicing *slicing)
@@ -262,7 +254,10 @@ int slicer_write(const struct compile *c, const file_list *files, struct slicing
 void slicer_give_up(const struct compile *c, const struct step *s, const struct slicing *slicing,
 		    const char *why)
 {
-	struct slicing given_up = {.key = slicing->key, .why_not = (char *)why};
+	struct slicing given_up = {.why_not = (char *)why};
+	_cleanup_buf_ struct buf value = {0};
 
-	remember(c, s, &given_up);
+	/* A compiler may fail for reasons that pass: this output directory alone remembers. */
+	encode(&given_up, &value);
+	memory_keep(c->build, MEMORY_SLICE, s, &slicing->key, &value);
 }

@@ -16,6 +16,7 @@ struct build {
 	struct files *files;
 	struct scanner *scanner;
 	struct state *state;
+	struct store *store;   /* or NULL */
 	struct slicer *slicer; /* slices of vmlinux.h; see slicer.h */
 	char *directory; /* the project's, where commands run: absolute, without symbolic links */
 	struct compiler compiler;
@@ -38,32 +39,43 @@ struct compile_arch {
 	const struct strv *macros; /* which tell architectures apart; borrowed */
 };
 
-/* A translation unit and how it is compiled. */
-struct compile {
-	const struct build *build;
-	char *source;
+/* How units are compiled: shared by all that are compiled alike. */
+struct compile_way {
 	char *options;	       /* what the project says of it, as text */
 	char *options_neutral; /* the same without what is there for an architecture alone */
 	struct compile_arch arch;
 	struct strv flags;	/* target, options, defines, include directories */
 	struct strv unhashed;	/* more flags, that cannot change the result */
-	struct search *search;	/* where the flags make the compiler look; borrowed */
-	struct strv roots;	/* files the walk starts from, the source first */
+	struct strv before;	/* files included before the source */
 	struct strv flag_files; /* files that flags name: @file, -fplugin=FILE */
+	struct search *search;	/* where the flags make the compiler look; borrowed */
 	char *types;		/* the header that vmlinux.h must be, or NULL: whichever is found */
 	size_t types_flag;	/* which of the flags names its folder */
-	/* The header of which only a slice is compiled, and its index; or NULL. */
-	char *sliced, *index;
 	bool keep_debug;
 };
 
 /* Frees what is in it. */
+void compile_way_clear(struct compile_way *w);
+
+/* A translation unit. */
+struct compile {
+	const struct build *build;
+	const struct compile_way *way; /* borrowed */
+	char *source;
+	/* The header of which only a slice is compiled, and its index; or NULL. */
+	char *sliced, *index;
+};
+
+/* Frees what is in it. */
 void compile_clear(struct compile *c);
+/* What goes before the source, so that it is not taken for an option or a file of options. */
+const char *compile_dot(const struct compile *c);
 
 /* Each adds a step to g and returns it; strings are copied, struct compile is taken over. */
 struct step *step_add_compile(struct graph *g, struct compile *c, const char *output);
-/* The clang command with final names, as compile_commands.json wants it. */
-void step_compile_argv(const struct step *s, struct strv *ret);
+/* The unit that a compile step compiles, and its clang command but for source and output. */
+const struct compile *step_compile_of(const struct step *s);
+void step_compile_argv(const struct compile *c, struct strv *ret);
 struct step *step_add_link(struct graph *g, const struct build *b, struct step *const *objects,
 			   size_t n, const char *output, bool keep_debug);
 /* name NULL: derived from the object's file name. */

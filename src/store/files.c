@@ -1,7 +1,6 @@
 #include "store/files.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <time.h>
 
 #include "base/map.h"
@@ -25,11 +24,6 @@ static int real_stat(const char *path, struct stat *st)
 	return stat(path, st);
 }
 
-static int real_fstat(int fd, struct stat *st)
-{
-	return fstat(fd, st);
-}
-
 static int64_t nanoseconds(struct timespec t)
 {
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
@@ -45,7 +39,7 @@ static int64_t real_now(void)
 
 struct files *files_new(struct state *state, const struct files_world *world)
 {
-	static const struct files_world real = {real_stat, real_fstat, real_now};
+	static const struct files_world real = {real_stat, real_now};
 	struct files *f = xcalloc(1, sizeof(*f));
 
 	f->state = state;
@@ -93,16 +87,10 @@ static bool stamp_settled(const struct file_stamp *s, int64_t now)
 	return newest + (coarse ? COARSE_NS : TICK_NS) < now;
 }
 
-static char *file_key(const struct file *file, size_t *ret_size)
-{
-	*ret_size = strlen(file->path) + 1;
-	return xasprintf("%c%s", FILE_KEY, file->path);
-}
-
 static void recall_digest(struct files *f, struct file *file)
 {
 	size_t size;
-	_cleanup_free_ char *key = file_key(file, &size);
+	_cleanup_free_ char *key = state_key(FILE_KEY, file->path, &size);
 	struct reader r = reader_of(state_get(f->state, key, size));
 	const struct file_stamp *stamp = get_bytes(&r, sizeof(*stamp));
 	struct digest digest = get_digest(&r);
@@ -117,7 +105,7 @@ static void remember_digest(struct files *f, const struct file *file)
 {
 	_cleanup_buf_ struct buf value = {0};
 	size_t size;
-	_cleanup_free_ char *key = file_key(file, &size);
+	_cleanup_free_ char *key = state_key(FILE_KEY, file->path, &size);
 
 	buf_add(&value, &file->stamp, sizeof(file->stamp));
 	put_digest(&value, &file->digest);
@@ -168,19 +156,25 @@ void files_note(struct file *file, const struct digest *digest, uint64_t size)
 	file->settled = false;
 }
 
+void files_settle(struct files *f, struct file *file, const struct digest *digest)
+{
+	file->digest = *digest;
+	file->has_digest = true;
+	file->settled = stamp_settled(&file->stamp, f->world.now());
+	if (file->settled)
+		remember_digest(f, file);
+}
+
 /* Reads the file, again when it changes meanwhile. */
 static int read_settled(struct files *f, const char *path, struct file_content *ret,
 			struct file_stamp *ret_stamp, int64_t *ret_began)
 {
 	for (int tries = 0;; tries++) {
-		_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 		struct stat before, after;
 		int err;
 
-		if (fd < 0)
-			return -errno;
 		*ret_began = f->world.now();
-		if (f->world.fstat(fd, &before) < 0)
+		if (f->world.stat(path, &before) < 0)
 			return -errno;
 		err = file_load(path, ret);
 		if (err < 0)

@@ -30,7 +30,9 @@ struct file {
 	struct file_stamp stamp;
 	struct digest digest;
 	unsigned refreshed; /* how often the build itself has written or removed it */
-	void *directives;   /* the scan room's: what the content includes; freed with free() */
+	/* The scan room's. */
+	void *directives;	     /* what the content includes; freed with free() */
+	unsigned read_by, missed_by; /* numbers of the last walks that listed it */
 };
 
 struct files;
@@ -38,7 +40,6 @@ struct files;
 /* The outside world, replaced in tests. */
 struct files_world {
 	int (*stat)(const char *path, struct stat *st);
-	int (*fstat)(int fd, struct stat *st);
 	int64_t (*now)(void); /* nanoseconds since the epoch, from the clock file systems use */
 };
 
@@ -66,6 +67,9 @@ void files_refresh(struct files *f, struct file *file);
 
 /* Takes somebody's word for the content of a file that was refreshed, if its size agrees. */
 void files_note(struct file *file, const struct digest *digest, uint64_t size);
+
+/* Takes somebody's word that a file which exists has had this content for long. */
+void files_settle(struct files *f, struct file *file, const struct digest *digest);
 
 /* Drops cached digests of files that no build since the last call looked at. */
 void files_prune(struct files *f);

@@ -16,6 +16,8 @@
 #define STATE_MAGIC_SIZE 8
 #define STATE_MAX_SIZE ((size_t)1 << 30)
 #define DELETED UINT32_MAX
+/* In bytes: a guess, so that there is room for all records at once. */
+#define USUAL_RECORD_SIZE 512
 /* A file smaller than this is never worth rewriting. */
 #define REWRITE_MIN_SIZE (64 * 1024)
 
@@ -82,6 +84,7 @@ static size_t index_content(struct state *s)
 	if (s->content.n < STATE_MAGIC_SIZE ||
 	    memcmp(s->content.v, STATE_MAGIC, STATE_MAGIC_SIZE) != 0)
 		return 0;
+	map_reserve(&s->records, s->content.n / USUAL_RECORD_SIZE);
 	while (s->content.n - at >= sizeof(struct record_header)) {
 		struct record_header *h = (struct record_header *)(s->content.v + at);
 		size_t left = s->content.n - at - sizeof(*h);
@@ -180,6 +183,17 @@ void state_close(struct state *s)
 	buf_free(&s->content);
 	free(s->path);
 	free(s);
+}
+
+char *state_key(char letter, const char *name, size_t *ret_size)
+{
+	size_t n = strlen(name);
+	char *key = xmalloc(n + 2);
+
+	key[0] = letter;
+	memcpy(key + 1, name, n + 1);
+	*ret_size = n + 1;
+	return key;
 }
 
 struct state_value state_get(const struct state *s, const void *key, size_t key_size)

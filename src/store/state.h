@@ -33,6 +33,9 @@ int state_open(const char *path, bool read_only, struct state **ret);
 /* Closes it, rewriting the file first when that is worth it. NULL is fine. */
 void state_close(struct state *s);
 
+/* The key that is a letter and a name. Caller frees. */
+char *state_key(char letter, const char *name, size_t *ret_size);
+
 /* The value lives until state_close. Keys may hold any bytes. */
 struct state_value state_get(const struct state *s, const void *key, size_t key_size);
 /* Records a value at once in the file. A file that cannot be written costs a rebuild later: the

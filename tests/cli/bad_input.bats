@@ -146,7 +146,7 @@ exec $CLANG "$@"
 END
   run skep build -k -j 1 --clang "$TOP/bin/clang"
   [ "$status" -eq 1 ]
-  says "no such file"
+  says "No such file"
   [ "$(grep -c "build failed" <<<"$output")" -eq 1 ]
   no_leftovers build
   run -0 skep build

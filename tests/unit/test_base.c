@@ -77,6 +77,52 @@ static void map_finds_what_was_added(void **state)
 	map_free(&m);
 }
 
+static void map_keeps_what_it_has_when_room_is_made(void **state)
+{
+	static const char *const keys[] = {"a", "b", "", "abc"};
+	struct map m = {0};
+
+	(void)state;
+	map_reserve(&m, 3);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		map_put(&m, keys[i], (void *)keys[i]);
+	map_reserve(&m, 1000);
+	map_reserve(&m, 10);
+	assert_true(m.cap >= 1000);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		assert_ptr_equal(map_get(&m, keys[i]), keys[i]);
+	map_free(&m);
+}
+
+static void texts_of_any_length_are_formatted(void **state)
+{
+	_cleanup_buf_ struct buf b = {0};
+
+	(void)state;
+	for (int n = 0; n < 300; n++) {
+		size_t was = b.n;
+
+		buf_printf(&b, "<%*d>", n, 7);
+		assert_int_equal(b.n - was, (n ? n : 1) + 2);
+		assert_int_equal(strlen(b.v), b.n);
+		assert_string_equal(b.v + b.n - 2, "7>");
+	}
+}
+
+static void strings_are_joined(void **state)
+{
+	_cleanup_strv_ struct strv a = {0};
+
+	(void)state;
+	strv_add_joined(&a, "-I", "include");
+	strv_add_joined(&a, "", "x");
+	strv_add_joined(&a, "y", "");
+	assert_int_equal(a.n, 3);
+	assert_string_equal(a.v[0], "-Iinclude");
+	assert_string_equal(a.v[1], "x");
+	assert_string_equal(a.v[2], "y");
+}
+
 static void shell_and_json_quote(void **state)
 {
 	_cleanup_buf_ struct buf b = {0};
@@ -142,6 +188,9 @@ int main(void)
 		cmocka_unit_test(path_below_needs_whole_components),
 		cmocka_unit_test(digest_matches_fips_example),
 		cmocka_unit_test(map_finds_what_was_added),
+		cmocka_unit_test(map_keeps_what_it_has_when_room_is_made),
+		cmocka_unit_test(texts_of_any_length_are_formatted),
+		cmocka_unit_test(strings_are_joined),
 		cmocka_unit_test(shell_and_json_quote),
 		cmocka_unit_test(temp_names_are_recognised),
 		cmocka_unit_test(file_write_replaces_whole),

@@ -41,17 +41,21 @@ static size_t count_notes(const char *name)
 	return n;
 }
 
-/* All files are the archive and as many notes, in their place and under a digest's name. */
+/*
+ * All files are the archive, the store's size, and as many notes, in their place and under a digest's
+ * name.
+ */
 static void expect_notes(size_t n)
 {
 	_cleanup_free_ char *hints = xasprintf("%s/other/v1/hints/", dir);
+	_cleanup_free_ char *size = xasprintf("%s/other/v1/size", dir);
 
 	look_around(dir);
-	assert_int_equal(found.n_files, n + 1);
+	assert_int_equal(found.n_files, n + 2);
 	for (size_t i = 0; i < found.paths.n; i++) {
 		const char *path = found.paths.v[i];
 
-		if (str_eq(path, archive))
+		if (str_eq(path, archive) || str_eq(path, size))
 			continue;
 		assert_true(str_starts(path, hints));
 		assert_int_equal(strspn(path + strlen(hints), "0123456789abcdef/"), 2 + 1 + 64);

@@ -1,0 +1,58 @@
+#include "steps/memory.h"
+
+#include "store/cas.h"
+
+static void put_fact_key(enum memory_kind kind, const struct digest *key, struct buf *ret)
+{
+	buf_putc(ret, (char)kind);
+	put_digest(ret, key);
+}
+
+static bool recall_here(const struct build *b, enum memory_kind kind, const struct step *s,
+			const struct digest *key, struct reader *ret)
+{
+	size_t size;
+	_cleanup_free_ char *name = state_key((char)kind, s->output, &size);
+	struct reader r = reader_of(state_get(b->state, name, size));
+	struct digest of = get_digest(&r);
+
+	*ret = r;
+	return !r.bad && digest_eq(&of, key);
+}
+
+bool memory_recall(const struct build *b, enum memory_kind kind, const struct step *s,
+		   const struct digest *key, struct reader *ret)
+{
+	_cleanup_buf_ struct buf name = {0}, value = {0};
+
+	if (recall_here(b, kind, s, key, ret))
+		return true;
+	put_fact_key(kind, key, &name);
+	if (!b->store || store_get_fact(b->store, name.v, name.n, &value) < 0)
+		return false;
+	memory_keep(b, kind, s, key, &value);
+	return recall_here(b, kind, s, key, ret);
+}
+
+void memory_keep(const struct build *b, enum memory_kind kind, const struct step *s,
+		 const struct digest *key, const struct buf *value)
+{
+	size_t size;
+	_cleanup_free_ char *name = state_key((char)kind, s->output, &size);
+	_cleanup_buf_ struct buf with_key = {0};
+
+	put_digest(&with_key, key);
+	buf_add(&with_key, value->v, value->n);
+	state_put(b->state, name, size, with_key.v, with_key.n);
+}
+
+void memory_share(const struct build *b, enum memory_kind kind, const struct step *s,
+		  const struct digest *key, const struct buf *value)
+{
+	_cleanup_buf_ struct buf name = {0};
+
+	memory_keep(b, kind, s, key, value);
+	put_fact_key(kind, key, &name);
+	if (b->store)
+		store_put_fact(b->store, name.v, name.n, value->v, value->n);
+}
