@@ -65,7 +65,7 @@ static void check_part(enum part part, const char *name, const void *digest, voi
 {
 	struct candidate *c = arg;
 
-	if (part == PART_INPUT)
+	if (part == PART_INPUT || part == PART_BESIDE)
 		check_input(c, name, digest);
 	if (part == PART_STEP)
 		check_made(c, name, digest);

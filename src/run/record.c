@@ -120,6 +120,9 @@ void identity_list_parts(const struct step *s, const struct work *w, struct iden
 
 	id->parts.n = 0;
 	add_parts(&x, s, w);
+	vec_foreach (f, &w->beside)
+		if ((*f)->has_digest)
+			add_part(&x, PART_BESIDE, (*f)->path, &(*f)->digest);
 	if (s->kind->options) {
 		_cleanup_free_ char *options = s->kind->options(s);
 
@@ -288,13 +291,19 @@ static void explain_commands(struct buf *b, const struct map *old, const struct 
 	}
 }
 
+/* No part of the identity. */
+static bool is_beside(const char *name)
+{
+	return name[0] == PART_OPTIONS || name[0] == PART_BESIDE;
+}
+
 static void explain_names(struct buf *b, const struct map *old, const struct map *new)
 {
 	for (size_t i = 0; i < new->n; i++) {
 		const char *name = new->entries[i].key;
 		const void *was = map_get(old, name);
 
-		if (name[0] == PART_COMMAND || name[0] == PART_OPTIONS)
+		if (name[0] == PART_COMMAND || is_beside(name))
 			continue;
 		if (!was)
 			buf_printf(b, "%s%s is new", b->n ? ", " : "", name + 1);
@@ -304,7 +313,7 @@ static void explain_names(struct buf *b, const struct map *old, const struct map
 	for (size_t i = 0; i < old->n; i++) {
 		const char *name = old->entries[i].key;
 
-		if (name[0] != PART_COMMAND && name[0] != PART_OPTIONS && !map_get(new, name))
+		if (name[0] != PART_COMMAND && !is_beside(name) && !map_get(new, name))
 			buf_printf(b, "%s%s is gone", b->n ? ", " : "", name + 1);
 	}
 }

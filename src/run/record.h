@@ -51,6 +51,7 @@ enum part {
 	PART_STEP = 's',    /* what a step before it made: a name without its folder */
 	PART_MADE = 'm',    /* an input that is no file */
 	PART_OPTIONS = 'o', /* what the project says; beside the identity */
+	PART_BESIDE = 'b',  /* a file that the identity has in another form */
 };
 
 /* A part's digest is shortened: it only explains, and tells files of one name apart. */

@@ -160,6 +160,17 @@ static void make_remark(struct step *s, const struct compiling *x)
 	s->remark = b.n ? buf_steal(&b) : NULL;
 }
 
+/* Where a slice was cut from: of no interest but to those who cannot cut it again. */
+static void add_types_source(const struct step *s, const struct compile *c, struct work *ret)
+{
+	vec_foreach (need, &s->needs) {
+		struct file *f = files_get(c->build->files, (*need)->label);
+
+		if (f->exists && *f->path != '/' && !has_file(&ret->inputs, f))
+			vec_push(&ret->beside, f);
+	}
+}
+
 /* Decides what the compiler sees of vmlinux.h, and makes the list of inputs. */
 static int prepare_types(struct step *s, struct compiling *x, struct walk *w, struct work *ret)
 {
@@ -195,6 +206,8 @@ static int prepare_types(struct step *s, struct compiling *x, struct walk *w, st
 		if (!has_file(&x->neutral.beside, *f))
 			vec_push(&ret->inputs, *f);
 	add_files(&ret->beside, &x->neutral.beside);
+	if (x->slicing.use)
+		add_types_source(s, c, ret);
 	vec_free(&hidden);
 	return err;
 }
@@ -467,10 +480,10 @@ static char *hint(const struct step *s, const char *said)
 	if (!type || arch == arch_host())
 		return step_hint(s, said);
 	return xasprintf(
-		"%s is not there as %s's kernels have it, in types that are not theirs; "
-		"give theirs: --vmlinux %s=FILE, or vmlinux: {%s: FILE} in skep.yaml, with "
-		"raw BTF, a kernel with BTF, or a header",
-		type, arch->name, arch->name, arch->name);
+		"%s is not as it is on %s: the types it was compiled with are another "
+		"architecture's; give those of %s: --vmlinux %s=FILE, or vmlinux: {%s: FILE} in "
+		"skep.yaml (raw BTF, a kernel with BTF, or a header)",
+		type, arch->name, arch->name, arch->name, arch->name);
 }
 
 static const struct step_kind kind = {

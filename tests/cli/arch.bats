@@ -160,7 +160,7 @@ int reg(void *ctx) { return ((struct user_pt_regs *)ctx)->regs[0]; }
 EOF
   print_filter 1 >>one.bpf.c
   run -1 --separate-stderr skep build --arch x86_64,arm64
-  says "one.bpf.c for arm64: struct user_pt_regs is not there as arm64's kernels have it"
+  says "one.bpf.c for arm64: struct user_pt_regs is not as it is on arm64"
   says "--vmlinux arm64=FILE"
   says "build failed: one.bpf.c for arm64"
 }
