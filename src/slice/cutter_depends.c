@@ -134,13 +134,13 @@ static char *describe(const struct question *x, const struct depends_reason *r)
 	struct buf b = {0};
 
 	put_place(x, r, &b);
-	buf_puts(&b, ": ");
+	buf_puts(&b, ":");
 	if (r->what)
-		buf_puts(&b, r->what);
+		buf_printf(&b, " %s", r->what);
 	if (r->words.n > 1 && r->what)
-		buf_puts(&b, " under a condition on ");
+		buf_puts(&b, " under a condition on");
 	if (r->words.n > 1)
-		buf_puts(&b, words_text(w, r->words.v[0]));
+		buf_printf(&b, " %s", words_text(w, r->words.v[0]));
 	if (r->words.n > 2)
 		buf_printf(&b, " (by way of %s)", words_text(w, r->words.v[1]));
 	if (r->words.n)

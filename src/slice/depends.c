@@ -1,13 +1,28 @@
 #include "slice/depends_parts.h"
 #include "slice/macros_parts.h"
 
-void search_add(struct search *s, uint32_t word, uint32_t because)
+static void add_one(struct search *s, uint32_t word, uint32_t because)
 {
 	if (s->depends[word])
 		return;
 	s->depends[word] = 1;
 	s->cause[word] = because;
 	vec_push(&s->found, word);
+}
+
+void search_add(struct search *s, uint32_t word, uint32_t because)
+{
+	_cleanup_free_ char *name = NULL;
+	uint32_t builtin;
+
+	if (s->depends[word])
+		return;
+	add_one(s, word, because);
+	/* A compiler may call a function of the unit for a builtin that it has no code for. */
+	name = xasprintf("__builtin_%s", words_text(s->u->words, word));
+	builtin = words_find(s->u->words, name, strlen(name));
+	if (builtin != WORDS_NONE)
+		add_one(s, builtin, word);
 }
 
 /* The first reason counts, unless a later one lies in the unit's own source. */
@@ -49,29 +64,62 @@ static uint32_t word_of_conditional(const struct search *s, uint32_t file, uint3
 	return within == OUTLINE_NONE ? WORDS_NONE : s->files[file].under[within];
 }
 
+static bool is_word(const struct search *s, uint32_t word, const char *text)
+{
+	return word != WORDS_NONE && str_eq(words_text(s->u->words, word), text);
+}
+
+/* Whether a condition's token is one after "defined" or "#ifdef", which does not expand. */
+static bool is_only_tested(const struct search *s, const struct outline *o, uint32_t i)
+{
+	const uint32_t *v = o->tokens->v;
+	uint32_t before = tokens_word(v[i - tokens_is(v[i - 1], '(') - 1]);
+
+	return is_word(s, before, "defined") ||
+	       (before != WORDS_NONE && str_ends(words_text(s->u->words, before), "def"));
+}
+
+/* The word on which a condition depends by itself, or WORDS_NONE. */
+static uint32_t word_of_condition(const struct search *s, const struct outline *o, uint32_t token)
+{
+	uint32_t word = word_at(o, token);
+
+	if (s->depends[word])
+		return word;
+	/* It may make the name of any of them: the flow of words into conditions is not known. */
+	if (s->traits[word] & TRAIT_PASTES && !is_only_tested(s, o, token))
+		return s->found.v[0];
+	return WORDS_NONE;
+}
+
+static void look_at_conditional(struct search *s, uint32_t file, uint32_t i)
+{
+	const struct outline *o = s->u->files[file].outline;
+	const struct outline_conditional *c = &o->conditionals.v[i];
+	const uint32_t *tokens = o->conditions.v + c->first;
+	uint32_t word = word_of_conditional(s, file, c->outer);
+
+	for (uint32_t k = 0; word == WORDS_NONE && k < c->n; k++)
+		word = word_of_condition(s, o, tokens[k]);
+	s->files[file].under[i] = word;
+	for (uint32_t k = 0; word != WORDS_NONE && k < c->n; k++)
+		if (s->traits[word_at(o, tokens[k])] & TRAIT_COUNTS &&
+		    !is_only_tested(s, o, tokens[k]))
+			add_reason(s, file, tokens[k], word, NULL);
+}
+
 static void look_at_conditionals(struct search *s, uint32_t file)
 {
 	const struct outline *o = s->u->files[file].outline;
-	uint32_t *under = s->files[file].under;
 
 	/* Outer ones come first. */
-	for (uint32_t i = 0; i < o->conditionals.n; i++) {
-		const struct outline_conditional *c = &o->conditionals.v[i];
-
-		if (under[i] == WORDS_NONE)
-			under[i] = word_of_conditional(s, file, c->outer);
-		for (uint32_t k = 0; under[i] == WORDS_NONE && k < c->n; k++) {
-			uint32_t word = word_at(o, o->conditions.v[c->first + k]);
-
-			if (s->depends[word])
-				under[i] = word;
-		}
-	}
+	for (uint32_t i = 0; i < o->conditionals.n; i++)
+		if (s->files[file].under[i] == WORDS_NONE)
+			look_at_conditional(s, file, i);
 }
 
-/* Where a declaration depends: on which word, from which token on. */
-static uint32_t word_of_declaration(const struct search *s, uint32_t file,
-				    const struct outline_item *item, uint32_t *ret_token)
+uint32_t word_of_declaration(const struct search *s, uint32_t file, const struct outline_item *item,
+			     uint32_t *ret_token)
 {
 	const struct outline *o = s->u->files[file].outline;
 
@@ -88,7 +136,8 @@ static uint32_t word_of_declaration(const struct search *s, uint32_t file,
 	return WORDS_NONE;
 }
 
-/* What is counted while a compiler reads is counted in what nobody uses, too. */
+/* What is counted while a compiler reads is counted in what nobody uses, too; and a pragma is
+ * obeyed. */
 static bool is_counted(const struct search *s, const struct outline *o,
 		       const struct outline_item *item)
 {
@@ -96,58 +145,9 @@ static bool is_counted(const struct search *s, const struct outline *o,
 		const struct outline_segment *part = &o->segments.v[i];
 
 		for (uint32_t k = part->first; k < part->first + part->n; k++)
-			if (word_at(o, k) != WORDS_NONE && s->counts[word_at(o, k)])
-				return true;
-	}
-	return false;
-}
-
-/* Whether three tokens are "struct TAG {" or, with a semicolon, only the beginning of that. */
-static bool declares_tag(const struct search *s, const uint32_t *v, uint32_t tag, bool or_defines)
-{
-	return tokens_word(v[1]) == tag && tokens_word(v[0]) != WORDS_NONE &&
-	       keyword_of(s->u->first_keyword, tokens_word(v[0])) == KEYWORD_TAG &&
-	       (tokens_is(v[2], ';') || (or_defines && tokens_is(v[2], '{')));
-}
-
-/* The tag of "struct TAG;", or WORDS_NONE. */
-static uint32_t tag_of_forward(const struct search *s, const struct outline *o,
-			       const struct outline_item *item)
-{
-	const struct outline_segment *part = &o->segments.v[item->first];
-	uint32_t tag = part->n == 3 ? word_at(o, part->first + 1) : WORDS_NONE;
-
-	return item->n == 1 && tag != WORDS_NONE &&
-			       declares_tag(s, &o->tokens->v[part->first], tag, false)
-		       ? tag
-		       : WORDS_NONE;
-}
-
-static bool item_declares_tag(const struct search *s, const struct outline *o,
-			      const struct outline_item *item, uint32_t tag)
-{
-	for (uint32_t i = item->first; i < item->first + item->n; i++) {
-		const struct outline_segment *part = &o->segments.v[i];
-
-		for (uint32_t k = part->first; k + 2 < part->first + part->n; k++)
-			if (declares_tag(s, &o->tokens->v[k], tag, true))
-				return true;
-	}
-	return false;
-}
-
-/* Whether something that does not depend, as far as is known, declares a tag. */
-static bool is_declared_anyway(const struct search *s, uint32_t tag)
-{
-	for (uint32_t file = 0; file < s->u->n_files; file++) {
-		const struct outline *o = s->u->files[file].outline;
-		uint32_t token;
-
-		vec_foreach (item, &o->items)
-			if (item->kind == OUTLINE_DECLARATION &&
-			    !s->files[file].done[item - o->items.v] &&
-			    word_of_declaration(s, file, item, &token) == WORDS_NONE &&
-			    item_declares_tag(s, o, item, tag))
+			if ((word_at(o, k) != WORDS_NONE &&
+			     s->traits[word_at(o, k)] & TRAIT_COUNTS) ||
+			    tokens_are_pragma(o->tokens->v + k, part->first + part->n - k))
 				return true;
 	}
 	return false;
@@ -159,20 +159,18 @@ static bool look_at_declaration(struct search *s, uint32_t file, const struct ou
 {
 	const struct outline *o = s->u->files[file].outline;
 	uint32_t token, word = word_of_declaration(s, file, item, &token);
-
-	uint32_t tag;
+	bool may_grow;
 
 	if (word == WORDS_NONE)
 		return false;
-	tag = tag_of_forward(s, o, item);
-	if (tag != WORDS_NONE && is_declared_anyway(s, tag))
-		return true;
-	if (declaration_names(s, o, item, names) == DECLARES_EFFECT || is_counted(s, o, item))
+	if (declaration_names(s, file, item, names, &may_grow) == DECLARES_EFFECT ||
+	    is_counted(s, o, item)) {
 		add_reason(s, file, token, word, NULL);
-	else
-		vec_foreach (name, names)
-			search_add(s, *name, word);
-	return true;
+		return true;
+	}
+	vec_foreach (name, names)
+		search_add(s, *name, word);
+	return !may_grow;
 }
 
 static bool look_at_line(struct search *s, uint32_t file, const struct outline_item *item)
@@ -196,12 +194,13 @@ static bool look_at_line(struct search *s, uint32_t file, const struct outline_i
 static void look_at_other_file(struct search *s, uint32_t file, word_list *names)
 {
 	const struct depends_file *f = &s->u->files[file];
+	bool may_grow;
 
 	vec_foreach (item, &f->outline->items) {
 		if (item->kind == OUTLINE_DEFINE || item->kind == OUTLINE_UNDEF) {
 			search_add(s, item->name, f->word);
 		} else if (item->kind == OUTLINE_DECLARATION) {
-			if (declaration_names(s, f->outline, item, names) == DECLARES_EFFECT)
+			if (declaration_names(s, file, item, names, &may_grow) == DECLARES_EFFECT)
 				add_reason(s, file, f->outline->segments.v[item->first].first,
 					   f->word, NULL);
 			else
@@ -218,7 +217,8 @@ static void look_at_file(struct search *s, uint32_t file, word_list *names)
 	bool any = false;
 
 	for (size_t i = 0; i < o->tokens->n_uniq && !any; i++)
-		any = s->depends[o->tokens->uniq[i]];
+		any = s->depends[o->tokens->uniq[i]] ||
+		      s->traits[o->tokens->uniq[i]] & TRAIT_PASTES;
 	if (!any || s->u->files[file].word != WORDS_NONE)
 		return;
 	look_at_conditionals(s, file);
@@ -264,33 +264,6 @@ static void spread(struct search *s, const struct patterns *patterns)
 	look_at_made_names(s);
 }
 
-static bool find_more_counting(struct search *s, const struct outline *o)
-{
-	bool more = false;
-
-	vec_foreach (item, &o->items) {
-		if (item->kind != OUTLINE_DEFINE || s->counts[item->name])
-			continue;
-		for (uint32_t k = item->first; k < item->first + item->n; k++)
-			if (word_at(o, k) != WORDS_NONE && s->counts[word_at(o, k)])
-				s->counts[item->name] = more = true;
-	}
-	return more;
-}
-
-/* Marks macros that use __COUNTER__. */
-static void find_counting(struct search *s)
-{
-	bool more = s->mentioned[WORD_COUNTER];
-
-	s->counts[WORD_COUNTER] = 1;
-	while (more) {
-		more = false;
-		for (size_t i = 0; i < s->u->n_files; i++)
-			more |= find_more_counting(s, s->u->files[i].outline);
-	}
-}
-
 static void note_words(struct search *s, const struct outline *o)
 {
 	for (size_t i = 0; i < o->tokens->n_uniq; i++)
@@ -310,7 +283,7 @@ static void begin(struct search *s)
 	s->cause = xcalloc(n, sizeof(*s->cause));
 	s->is_macro = xcalloc(n, 1);
 	s->mentioned = xcalloc(n, 1);
-	s->counts = xcalloc(n, 1);
+	s->traits = xcalloc(n, 1);
 	s->files = xcalloc(s->u->n_files, sizeof(*s->files));
 	for (size_t i = 0; i < s->u->n_files; i++) {
 		const struct outline *o = s->u->files[i].outline;
@@ -321,7 +294,8 @@ static void begin(struct search *s)
 		for (size_t k = 0; k < o->conditionals.n; k++)
 			s->files[i].under[k] = WORDS_NONE;
 	}
-	find_counting(s);
+	search_find_traits(s);
+	s->all_emit = search_all_emit(s);
 	for (size_t i = 0; i < s->u->n_seeds; i++)
 		search_add(s, s->u->seeds[i], WORDS_NONE);
 }
@@ -337,19 +311,19 @@ static void end(struct search *s)
 	free(s->cause);
 	free(s->is_macro);
 	free(s->mentioned);
-	free(s->counts);
+	free(s->traits);
 	vec_free(&s->found);
 }
 
-/* Whether any file mentions a seed at all. */
+/* Whether any file mentions a seed at all, or may make its name. */
 static bool is_worth_a_search(const struct depends_unit *u)
 {
 	for (size_t i = 0; i < u->n_files; i++) {
 		const struct file_tokens *t = u->files[i].outline->tokens;
 
-		if (u->files[i].word != WORDS_NONE)
+		if (u->files[i].word != WORDS_NONE || u->files[i].macros->chains.n ||
+		    u->files[i].macros->names.n)
 			return true;
-
 		for (size_t k = 0; k < t->n_uniq; k++)
 			for (size_t seed = 0; seed < u->n_seeds; seed++)
 				if (t->uniq[k] == u->seeds[seed])

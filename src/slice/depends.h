@@ -8,6 +8,9 @@
  * only where they are used. Anything else that depends (a function, a map, a pragma) makes the unit
  * depend. Names that ## can make depend on the pieces they are made of.
  *
+ * So a unit that does not depend gives the same object for all, if it compiles for all: an error in
+ * what nobody uses may be one architecture's alone.
+ *
  * Private to this room.
  */
 #ifndef SKEP_SLICE_DEPENDS_H

@@ -5,6 +5,16 @@
 #include "slice/depends.h"
 #include "slice/keywords.h"
 
+/* What a word brings with it, by itself or through the macros in its body. */
+enum trait {
+	TRAIT_COUNTS = 1, /* it means something for what follows: __COUNTER__, a pragma */
+	TRAIT_TAGS = 2,	  /* struct, union, enum */
+	TRAIT_PASTES = 4,
+	TRAIT_EXTERN = 8,
+	TRAIT_EMITS = 16, /* keyword_emits */
+	TRAIT_COMMAS = 32,
+};
+
 /* How far the search has come with a file. */
 struct progress {
 	uint8_t *done;	 /* by item: nothing more follows from it */
@@ -16,13 +26,20 @@ struct search {
 	uint8_t *depends;    /* by word */
 	uint32_t *cause;     /* by word that depends: on which, or WORDS_NONE for a seed */
 	uint8_t *is_macro;   /* by word: some file defines it */
-	uint8_t *counts;     /* by word: __COUNTER__, or a macro that makes use of it */
+	uint8_t *traits;     /* by word: enum trait */
 	uint8_t *mentioned;  /* by word: some file has it among its tokens */
 	VEC(uint32_t) found; /* all words that depend, in the order they were found */
 	struct progress *files;
+	/* No declaration waits for somebody to mention it, for it cannot be told where it ends, or
+	 * something may have an effect on it without naming it. */
+	bool all_emit;
 	bool has_reason;
 	struct depends_reason reason;
 };
+
+/* The word on which a declaration depends, or WORDS_NONE; *ret_token: from which token on. */
+uint32_t word_of_declaration(const struct search *s, uint32_t file, const struct outline_item *item,
+			     uint32_t *ret_token);
 
 /* Notes that a word depends on another. */
 void search_add(struct search *s, uint32_t word, uint32_t because);
@@ -33,10 +50,23 @@ enum declares {
 	DECLARES_EFFECT,
 };
 
-/* names is filled; it may have been used before. */
+/* names is filled; it may have been used before. *ret_may_grow: with other words that depend there
+ * may be more of them. */
 typedef VEC(uint32_t) word_list;
-enum declares declaration_names(const struct search *s, const struct outline *o,
-				const struct outline_item *item, word_list *names);
+enum declares declaration_names(const struct search *s, uint32_t file,
+				const struct outline_item *item, word_list *names,
+				bool *ret_may_grow);
+
+/*
+ * Whether the first of n tokens is a _Pragma of a text that is not known. One of a macro is taken
+ * to say what is wrong, as in bpf_tracing.h, and not how to go on.
+ */
+bool tokens_are_pragma(const uint32_t *v, uint32_t n);
+
+/* Fills the words' traits. */
+void search_find_traits(struct search *s);
+/* Whether the unit is one of those where all declarations have an effect: see all_emit. */
+bool search_all_emit(const struct search *s);
 
 /*
  * Adds the pieces of which ## can make words that depend, from the one with index first in found

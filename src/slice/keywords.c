@@ -59,9 +59,9 @@ static const struct {
 	{"__extension__", KEYWORD_PLAIN},
 	{"_Static_assert", KEYWORD_EMITS},
 	{"static_assert", KEYWORD_EMITS},
-	{"asm", KEYWORD_EMITS},
-	{"__asm", KEYWORD_EMITS},
-	{"__asm__", KEYWORD_EMITS},
+	{"asm", KEYWORD_ASM},
+	{"__asm", KEYWORD_ASM},
+	{"__asm__", KEYWORD_ASM},
 	{"__pragma", KEYWORD_EMITS},
 	/* Attributes. */
 	{"used", KEYWORD_EMITS},
@@ -72,10 +72,12 @@ static const struct {
 	{"__constructor__", KEYWORD_EMITS},
 	{"destructor", KEYWORD_EMITS},
 	{"__destructor__", KEYWORD_EMITS},
-	{"alias", KEYWORD_EMITS},
-	{"__alias__", KEYWORD_EMITS},
-	{"ifunc", KEYWORD_EMITS},
-	{"__ifunc__", KEYWORD_EMITS},
+	{"alias", KEYWORD_ALIAS},
+	{"__alias__", KEYWORD_ALIAS},
+	{"ifunc", KEYWORD_ALIAS},
+	{"__ifunc__", KEYWORD_ALIAS},
+	{"weakref", KEYWORD_ALIAS},
+	{"__weakref__", KEYWORD_ALIAS},
 };
 
 uint32_t keywords_add(struct words *w)

@@ -11,9 +11,10 @@ struct depth {
 /* An #if that is not closed yet. */
 struct open_conditional {
 	uint32_t index;
-	struct depth before; /* at the #if */
-	struct depth after;  /* at the end of a side, if has_after */
-	bool has_after, has_else;
+	/* At the #if: */
+	struct depth before;
+	uint32_t first_segment; /* of the declaration around it */
+	bool is_inside;		/* there is one */
 };
 
 struct maker {
@@ -25,7 +26,8 @@ struct maker {
 	/* The declaration that is being read. */
 	uint32_t first_segment;
 	uint32_t segment; /* its first token, or OUTLINE_NONE between segments */
-	bool has_params, has_value;
+	uint32_t within;  /* its first token's conditional */
+	bool is_cut, has_params, has_value;
 	unsigned linkages;     /* of extern "C" { that are open */
 	uint32_t before_paren; /* the word before the parenthesis that is open, or WORDS_NONE */
 };
@@ -56,20 +58,26 @@ static void end_declaration(struct maker *m, uint32_t end)
 	n = (uint32_t)m->o->segments.n - m->first_segment;
 	if (n)
 		vec_push(&m->o->items, ((struct outline_item){.kind = OUTLINE_DECLARATION,
+							      .is_cut = m->is_cut,
 							      .within = within(m),
 							      .first = m->first_segment,
 							      .n = n}));
 	m->first_segment = (uint32_t)m->o->segments.n;
-	m->has_params = m->has_value = false;
+	m->is_cut = m->has_params = m->has_value = false;
 }
 
-/* At the end of one side of a conditional: every side must leave the text as deep. */
-static void end_side(struct maker *m, struct open_conditional *c)
+/* Between segments: whether a declaration has begun and is to go on. */
+static bool is_inside(const struct maker *m)
 {
-	if (c->has_after && !same_depth(c->after, m->depth))
+	return m->o->segments.n > m->first_segment;
+}
+
+/* At the end of one side of a conditional: it must leave the text as it was at the #if. */
+static void end_side(struct maker *m, const struct open_conditional *c)
+{
+	if (!same_depth(c->before, m->depth) || is_inside(m) != c->is_inside ||
+	    (c->is_inside && m->first_segment != c->first_segment))
 		m->o->torn = true;
-	c->after = m->depth;
-	c->has_after = true;
 }
 
 static void add_conditions(struct maker *m, struct outline_conditional *c, uint32_t from,
@@ -101,10 +109,12 @@ static void begin_conditional(struct maker *m, uint32_t from, uint32_t end)
 	add_conditions(m, &c, from, end);
 	vec_push(&m->o->conditionals, c);
 	vec_push(&m->open, ((struct open_conditional){.index = (uint32_t)m->o->conditionals.n - 1,
-						      .before = m->depth}));
+						      .before = m->depth,
+						      .first_segment = m->first_segment,
+						      .is_inside = is_inside(m)}));
 }
 
-static void next_side(struct maker *m, uint32_t from, uint32_t end, bool is_else)
+static void next_side(struct maker *m, uint32_t from, uint32_t end)
 {
 	struct open_conditional *c;
 
@@ -112,23 +122,15 @@ static void next_side(struct maker *m, uint32_t from, uint32_t end, bool is_else
 		return;
 	c = &m->open.v[m->open.n - 1];
 	end_side(m, c);
-	c->has_else |= is_else;
 	m->depth = c->before;
+	m->o->conditionals.v[c->index].has_sides = true;
 	add_conditions(m, &m->o->conditionals.v[c->index], from, end);
 }
 
 static void end_conditional(struct maker *m)
 {
-	struct open_conditional *c;
-
-	if (!m->open.n)
-		return;
-	c = &m->open.v[m->open.n - 1];
-	end_side(m, c);
-	/* Without #else there is a side with nothing in it. */
-	if (!c->has_else && !same_depth(c->before, m->depth))
-		m->o->torn = true;
-	m->open.n--;
+	if (m->open.n)
+		end_side(m, &m->open.v[--m->open.n]);
 }
 
 static bool is_word(const struct maker *m, uint32_t word, const char *text)
@@ -144,14 +146,24 @@ static bool read_conditional(struct maker *m, uint32_t word, uint32_t from, uint
 	if (str_eq(name, "if") || str_eq(name, "ifdef") || str_eq(name, "ifndef"))
 		begin_conditional(m, from, end);
 	else if (str_eq(name, "else"))
-		next_side(m, end, end, true);
+		next_side(m, end, end);
 	else if (str_starts(name, "elif"))
-		next_side(m, from, end, false);
+		next_side(m, from, end);
 	else if (str_eq(name, "endif"))
 		end_conditional(m);
 	else
 		return false;
 	return true;
+}
+
+/* What a declaration says so far stands before another file's text, or the end of this one. */
+static void add_joint(struct maker *m)
+{
+	uint32_t n = (uint32_t)m->o->segments.n - m->first_segment;
+
+	if (n)
+		vec_push(&m->o->joints, ((struct outline_joint){m->first_segment, n}));
+	m->o->ajar |= m->depth.braces != 0 || m->depth.parens != 0;
 }
 
 /* The line from token i, a '#', up to end. */
@@ -175,6 +187,7 @@ static void read_directive(struct maker *m, uint32_t i, uint32_t end)
 	} else if (is_word(m, word, "include") || is_word(m, word, "include_next") ||
 		   is_word(m, word, "import") || is_word(m, word, "embed")) {
 		item.kind = OUTLINE_INCLUDE;
+		add_joint(m);
 	}
 	vec_push(&m->o->items, item);
 }
@@ -195,8 +208,17 @@ static void close_paren(struct maker *m)
 
 	m->depth.parens--;
 	if (m->depth.braces == 0 && m->depth.parens == 0 && before != KEYWORD_ATTRIBUTE &&
-	    before != KEYWORD_TYPEOF && before != KEYWORD_EMITS)
+	    before != KEYWORD_TYPEOF && !keyword_emits(before))
 		m->has_params = true;
+}
+
+/* A struct or an enum: what stood in parentheses before it were no parameters. */
+static void read_keyword(struct maker *m, uint32_t word)
+{
+	enum keyword k = keyword_of(m->first_keyword, word);
+
+	if (k == KEYWORD_TAG || k == KEYWORD_ENUM)
+		m->has_params = false;
 }
 
 /* The brace of extern "C" { is none: what is inside are declarations like others. */
@@ -226,14 +248,21 @@ static bool read_brace(struct maker *m, uint32_t i)
 	return m->depth.braces == 0 && m->depth.parens == 0 && m->has_params && !m->has_value;
 }
 
+static bool is_outside(const struct maker *m)
+{
+	return m->depth.braces == 0 && m->depth.parens == 0;
+}
+
 /* Token i is part of a declaration. */
 static void read_token(struct maker *m, uint32_t i)
 {
 	uint32_t token = m->o->tokens->v[i];
-	bool ends = false;
+	bool ends = false, outside = is_outside(m);
 
 	if (m->segment == OUTLINE_NONE)
 		m->segment = i;
+	if (m->segment == i && !is_inside(m))
+		m->within = within(m);
 	if (tokens_is(token, '('))
 		open_paren(m, i);
 	else if (tokens_is(token, ')'))
@@ -244,16 +273,32 @@ static void read_token(struct maker *m, uint32_t i)
 		m->depth.parens--;
 	else if (tokens_is(token, '{') || tokens_is(token, '}'))
 		ends = read_brace(m, i);
-	else if (m->depth.braces == 0 && m->depth.parens == 0) {
+	else if (outside && tokens_word(token) != WORDS_NONE)
+		read_keyword(m, tokens_word(token));
+	else if (outside) {
 		m->has_value |= tokens_is(token, '=');
 		ends = tokens_is(token, ';');
 	}
+	if ((outside || is_outside(m)) && m->within != within(m))
+		m->is_cut = true;
 	if (m->depth.braces < 0 || m->depth.parens < 0) {
-		m->o->torn = ends = true;
+		m->o->torn = m->o->ajar = ends = true;
 		m->depth = (struct depth){0};
 	}
 	if (ends)
 		end_declaration(m, i + 1);
+}
+
+/* Whether tokens i and on begin a digraph or a trigraph: "<%", "??=" and the like. */
+static bool is_other_spelling(const struct file_tokens *t, uint32_t i)
+{
+	uint32_t a = t->v[i], b = i + 1 < t->n ? t->v[i + 1] : TOKEN_AFTER_SPACE;
+
+	if (b & TOKEN_AFTER_SPACE)
+		return false;
+	return (tokens_is(a, '<') && (tokens_is(b, '%') || tokens_is(b, ':'))) ||
+	       ((tokens_is(a, '%') || tokens_is(a, ':')) && tokens_is(b, '>')) ||
+	       (tokens_is(a, '?') && tokens_is(b, '?'));
 }
 
 struct outline *outline_make(const struct file_tokens *tokens, const struct words *words,
@@ -265,6 +310,8 @@ struct outline *outline_make(const struct file_tokens *tokens, const struct word
 			  .segment = OUTLINE_NONE};
 
 	m.o->tokens = tokens;
+	for (uint32_t i = 0; i < tokens->n; i++)
+		m.o->ajar |= is_other_spelling(tokens, i);
 	for (uint32_t i = 0; i < tokens->n;) {
 		uint32_t end = i + 1;
 
@@ -280,6 +327,8 @@ struct outline *outline_make(const struct file_tokens *tokens, const struct word
 	}
 	m.o->torn |= m.depth.braces != 0 || m.depth.parens != 0;
 	m.open.n = 0;
+	end_segment(&m, (uint32_t)tokens->n);
+	add_joint(&m);
 	end_declaration(&m, (uint32_t)tokens->n);
 	vec_free(&m.open);
 	return m.o;
@@ -293,5 +342,6 @@ void outline_free(struct outline *o)
 	vec_free(&o->conditions);
 	vec_free(&o->items);
 	vec_free(&o->segments);
+	vec_free(&o->joints);
 	free(o);
 }

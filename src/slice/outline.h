@@ -15,6 +15,7 @@
 struct outline_conditional {
 	uint32_t outer;	   /* index, or OUTLINE_NONE */
 	uint32_t first, n; /* into outline.conditions: words of all its conditions */
+	bool has_sides;	   /* #elif or #else */
 };
 
 enum outline_kind {
@@ -27,6 +28,8 @@ enum outline_kind {
 
 struct outline_item {
 	uint8_t kind;
+	bool is_cut;	   /* a declaration of which not all, outside of its braces and parentheses,
+			      stands under the same conditional */
 	uint32_t within;   /* the conditional, or OUTLINE_NONE; of a declaration see its segments */
 	uint32_t name;	   /* of a macro */
 	uint32_t first, n; /* tokens, or segments */
@@ -38,13 +41,24 @@ struct outline_segment {
 	uint32_t within;
 };
 
+/* Segments with which a declaration begins that goes on in another file. */
+struct outline_joint {
+	uint32_t first, n;
+};
+
 struct outline {
 	const struct file_tokens *tokens; /* borrowed */
-	bool torn; /* conditionals cut through parentheses: where declarations end is a guess */
+	/* Conditionals cut through parentheses, or a side of one ends a declaration that is not its
+	 * own: where declarations end is a guess. */
+	bool torn;
+	/* So it is in the unit's other files: braces are closed in another one than they are opened
+	 * in, or are written in a way that is not read here. */
+	bool ajar;
 	VEC(struct outline_conditional) conditionals;
 	VEC(uint32_t) conditions; /* token indices of words */
 	VEC(struct outline_item) items;
 	VEC(struct outline_segment) segments;
+	VEC(struct outline_joint) joints;
 };
 
 /* tokens must outlive it. Never NULL. */

@@ -262,3 +262,8 @@ EOF
   refute cmp -s "build/$(uname -m)/unlike.bpf.o" build/$other/unlike.bpf.o
   run -0 skep build --arch "$(uname -m),$other" --check-arch
 }
+
+@test "random programs: what is shared is the same when each architecture is compiled alone" {
+  need_command python3
+  run -0 "$BATS_TEST_DIRNAME/../arch/random_arch.py" --count "${RANDOM_ARCH:-100}" --seed 1 --neutral-only "$SKEP"
+}
