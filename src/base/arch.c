@@ -60,6 +60,14 @@ void arch_macros(struct strv *ret)
 	}
 }
 
+void arch_system_dirs(const struct arch *arch, struct strv *ret)
+{
+	strv_addf(ret, "/usr/local/include/%s", arch->multiarch);
+	strv_addf(ret, "/usr/include/%s", arch->multiarch);
+	/* Of packages for cross compilers. */
+	strv_addf(ret, "/usr/%s/include", arch->multiarch);
+}
+
 void arch_names(struct strv *ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(archs); i++)

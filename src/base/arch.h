@@ -19,6 +19,9 @@ struct arch {
 /* The host's architecture, or NULL when it is none we know. */
 const struct arch *arch_host(void);
 
+/* Appends the folders in which systems keep an architecture's own headers, there or not. */
+void arch_system_dirs(const struct arch *arch, struct strv *ret);
+
 /* The architecture of any of these names; NULL when there is none. */
 const struct arch *arch_find(const char *name);
 /* Appends the macros that name architectures, each once: __TARGET_ARCH_x86 and so on. */

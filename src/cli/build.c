@@ -11,6 +11,7 @@
 #include "cli/progress.h"
 #include "cli/reproducible.h"
 #include "cli/session.h"
+#include "cli/uptodate.h"
 #include "run/prebuilt.h"
 
 #define MAX_JOBS 1024
@@ -261,6 +262,12 @@ static void put_architectures(const struct build_command *c, unsigned objects, s
 			   n, c->progress.compiles, c->progress.compiles == 1 ? "" : "s");
 }
 
+static void report_nothing(struct build_command *c, unsigned objects)
+{
+	progress_print(&c->progress, "nothing to do: %u object%s up to date", objects,
+		       objects == 1 ? " is" : "s are");
+}
+
 static void report_result(struct build_command *c, const struct run_result *r)
 {
 	int64_t tenths = progress_elapsed(&c->progress) / 100;
@@ -274,8 +281,7 @@ static void report_result(struct build_command *c, const struct run_result *r)
 	if (r->failed) {
 		report_failures(c, r);
 	} else if (all_clean) {
-		progress_print(&c->progress, "nothing to do: %s %s up to date", what.v,
-			       objects == 1 ? "is" : "are");
+		report_nothing(c, objects);
 	} else if (!c->args.session.dry_run) {
 		put_architectures(c, objects, &what);
 		progress_print(&c->progress, "built %s in %lld.%lld s (%u of %u steps ran%s)",
@@ -397,12 +403,22 @@ static int check_result(struct build_command *c)
 	return err;
 }
 
-/* Exit status, or 128 and more: the signal to die of. */
-static int build(struct build_command *c)
+/* Whether a build is only to bring its outputs up to date, with nothing else to write or to say. */
+static bool is_plain(const struct arguments *a)
 {
+	const struct session_options *o = &a->session;
+
+	return !a->explain && !a->depfile && !a->check_reproducible && !a->check_types &&
+	       !a->check_arch && !o->dry_run && !o->prebuilt && !o->refresh;
+}
+
+/* Exit status, or 128 and more: the signal to die of. u: NULL when a snapshot is of no use. */
+static int build_as_planned(struct build_command *c, struct uptodate *u)
+{
+	unsigned objects;
+	bool all_clean;
 	int err;
 
-	progress_begin(&c->progress, c->args.quiet, c->args.session.dry_run);
 	err = session_open(&c->session, &c->args.session);
 	if (err == 0 && c->args.session.prebuilt && !c->session.cache.store)
 		err = message_error(-ENOENT, "prebuilt: there is no store to take from: --cache "
@@ -412,6 +428,8 @@ static int build(struct build_command *c)
 					     "names several");
 	if (err < 0)
 		return CLI_UNUSABLE;
+	if (!c->args.session.dry_run)
+		uptodate_forget(&c->session.outdir);
 	if (!c->args.session.dry_run && !c->args.session.prebuilt) {
 		plan_remove_stale(&c->session.plan, c->session.files, c->session.outdir.state,
 				  c->session.outdir.path, report_removed, &c->progress);
@@ -429,12 +447,37 @@ static int build(struct build_command *c)
 	err = c->args.session.dry_run ? 0 : check_result(c);
 	if (err > 0)
 		return 128 + err;
-	return err < 0 ? CLI_FAILED : CLI_OK;
+	if (err < 0)
+		return CLI_FAILED;
+	count_objects(&c->session, &objects, &all_clean);
+	if (u && all_clean)
+		uptodate_keep(u, &c->session, objects);
+	return CLI_OK;
+}
+
+static int build(struct build_command *c)
+{
+	bool plain = is_plain(&c->args);
+	struct uptodate *u;
+	unsigned objects;
+	int status;
+
+	progress_begin(&c->progress, c->args.quiet, c->args.session.dry_run);
+	if (session_enter(&c->session, &c->args.session) < 0)
+		return CLI_UNUSABLE;
+	if (plain && uptodate_ask(&c->args.session, &objects)) {
+		report_nothing(c, objects);
+		return CLI_OK;
+	}
+	u = plain ? uptodate_begin(&c->args.session) : NULL;
+	status = build_as_planned(c, u);
+	uptodate_free(u);
+	return status;
 }
 
 int cli_build(int argc, char **argv)
 {
-	struct build_command c = {0};
+	struct build_command c = {.session.outdir.lock_fd = -1};
 	int status;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &c.args);

@@ -90,10 +90,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 const struct argp session_argp = {.options = option_list, .parser = parse_option};
 
-static int enter_directory(const struct session_options *a)
+int session_enter(struct session *s, const struct session_options *o)
 {
-	if (a->directory && chdir(a->directory) < 0)
-		return message_error(-errno, "build: -C %s: %s", a->directory, strerror(errno));
+	if (o->directory && !s->entered && chdir(o->directory) < 0)
+		return message_error(-errno, "build: -C %s: %s", o->directory, strerror(errno));
+	s->entered = true;
 	return 0;
 }
 
@@ -219,9 +220,6 @@ static int find_directory(struct build *b)
 static int prepare_build(struct session *s)
 {
 	const char *from_env = getenv("SKEP_CLANG");
-	const char *wanted = s->options->clang	     ? s->options->clang
-			     : from_env && *from_env ? from_env
-						     : s->project.clang;
 	const char *who = s->options->clang	  ? "--clang"
 			  : from_env && *from_env ? "$SKEP_CLANG"
 						  : "clang: in " PROJECT_MANIFEST;
@@ -232,10 +230,12 @@ static int prepare_build(struct session *s)
 
 	if (err < 0)
 		return err;
-	s->files = files_new(s->outdir.state, NULL);
+	s->clang = s->options->clang ?: from_env && *from_env ? from_env : s->project.clang;
+	s->files = files_new(s->outdir.state, s->options->world);
 	b->files = s->files;
 	b->scanner = scanner_new(s->outdir.state, s->files);
 	b->state = s->outdir.state;
+	b->store = s->cache.store;
 	b->slicer = slicer_new(s->files, s->options->dry_run);
 	b->dry_run = s->options->dry_run;
 	b->separate_arch = s->options->separate_arch;
@@ -246,7 +246,7 @@ static int prepare_build(struct session *s)
 		return 0;
 	target = plan_first_flags(&s->project, b, &flags);
 	s->memory = (struct compiler_memory){s->outdir.state, s->cache.store};
-	return compiler_find(wanted, who, target, &flags, &s->memory, &b->compiler);
+	return compiler_find(s->clang, who, target, &flags, &s->memory, &b->compiler);
 }
 
 /* The command line goes before the environment, and that before the manifest. */
@@ -346,7 +346,7 @@ int session_open(struct session *s, const struct session_options *options)
 
 	s->options = options;
 	s->outdir.lock_fd = -1;
-	err = enter_directory(options);
+	err = session_enter(s, options);
 	err = err < 0 ? err : load_project(s);
 	err = err < 0 ? err : open_cache(s);
 	err = err < 0 ? err : prepare_build(s);

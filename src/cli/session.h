@@ -19,11 +19,14 @@ struct session_options {
 	struct strv vmlinux_for; /* "ARCH=FILE" */
 	bool separate_arch;	 /* nothing is shared between architectures */
 	bool debug, full_types, dry_run, no_cache, refresh, prebuilt;
-	struct strv words; /* targets; none: all */
+	struct strv words;		 /* targets; none: all */
+	const struct files_world *world; /* for files_new */
 };
 
 struct session {
 	const struct session_options *options;
+	bool entered;	   /* we are in the project's directory */
+	const char *clang; /* the one that is wanted, or NULL: the newest */
 	struct project project;
 	struct outdir outdir;
 	struct files *files;
@@ -40,6 +43,9 @@ struct session {
  * input is a struct session_options.
  */
 extern const struct argp session_argp;
+
+/* Enters the project's directory, before session_open does. Negative errno after a message. */
+int session_enter(struct session *s, const struct session_options *options);
 
 /*
  * Enters the project's directory, reads it, opens its output directory and plans what is wanted.

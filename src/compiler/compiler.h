@@ -47,6 +47,15 @@ int compiler_search(const struct compiler *c, const char *target, const struct s
 		    const struct compiler_memory *memory, struct search *ret);
 
 /*
+ * For those who want to know whether all that follows from a compiler is still so: the folders that
+ * count, beside the program itself; whether what it said is remembered, for the program as it is
+ * now; and the folders that it looked for in vain.
+ */
+void compiler_folders(const char *path, struct strv *ret);
+bool compiler_is_remembered(const char *path, struct state *state);
+void compiler_each_absent(struct state *state, void (*fn)(const char *dir, void *arg), void *arg);
+
+/*
  * The environment compilers run in: what they need to run, nothing that steers them
  * (C_INCLUDE_PATH, CCC_OVERRIDE_OPTIONS and the like are absent).
  */

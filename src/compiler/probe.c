@@ -29,21 +29,35 @@ static void add_stamp(struct buf *key, const char *path)
 }
 
 /*
- * Names the program, and the folders its libraries lie in: a package upgrade may replace only
- * libLLVM, which shows in the folder's time stamp.
+ * Beside the program, the folders its libraries lie in: a package upgrade may replace only libLLVM,
+ * which shows in the folder's time stamp.
  */
+void compiler_folders(const char *path, struct strv *ret)
+{
+	_cleanup_free_ char *real = realpath(path, NULL);
+	char *bin = path_dir(real ? real : path);
+
+	strv_take(ret, bin);
+	strv_take(ret, path_join(bin, "../lib"));
+}
+
+/* What the keys of all questions to a program, as it is now, begin with. */
+static void make_key_start(const char *path, struct buf *key)
+{
+	_cleanup_strv_ struct strv folders = {0};
+
+	compiler_folders(path, &folders);
+	buf_putc(key, COMPILER_KEY);
+	add_stamp(key, path);
+	for (size_t i = 0; i < folders.n; i++)
+		add_stamp(key, folders.v[i]);
+	put_string(key, path);
+}
+
 static void make_key(const char *path, const char *target, const struct strv *flags,
 		     struct buf *key)
 {
-	_cleanup_free_ char *real = realpath(path, NULL);
-	_cleanup_free_ char *bin = path_dir(real ? real : path);
-	_cleanup_free_ char *lib = path_join(bin, "../lib");
-
-	buf_putc(key, COMPILER_KEY);
-	add_stamp(key, path);
-	add_stamp(key, bin);
-	add_stamp(key, lib);
-	put_string(key, path);
+	make_key_start(path, key);
 	put_string(key, target);
 	for (size_t i = 0; flags && i < flags->n; i++)
 		put_string(key, flags->v[i]);
@@ -252,4 +266,58 @@ void probe_answer_free(struct probe_answer *a)
 	search_free(&a->search);
 	strv_free(&a->absent);
 	*a = (struct probe_answer){0};
+}
+
+/* Looking for answers of a program. */
+struct search_answers {
+	struct buf start; /* of their keys */
+	bool found;
+};
+
+static void look_at_answer(const char *key, size_t key_size, struct state_value value, void *arg)
+{
+	struct search_answers *s = arg;
+	struct probe_answer a;
+
+	if (s->found || key_size < s->start.n || memcmp(key, s->start.v, s->start.n) != 0 ||
+	    !decode(value, &a))
+		return;
+	s->found = a.works;
+	probe_answer_free(&a);
+}
+
+bool compiler_is_remembered(const char *path, struct state *state)
+{
+	struct search_answers s = {0};
+
+	make_key_start(path, &s.start);
+	state_each(state, COMPILER_KEY, look_at_answer, &s);
+	buf_free(&s.start);
+	return s.found;
+}
+
+struct absent {
+	void (*fn)(const char *dir, void *arg);
+	void *arg;
+};
+
+static void tell_absent(const char *key, size_t key_size, struct state_value value, void *arg)
+{
+	const struct absent *absent = arg;
+	struct probe_answer a;
+
+	(void)key;
+	(void)key_size;
+	if (!decode(value, &a))
+		return;
+	for (size_t i = 0; i < a.absent.n; i++)
+		absent->fn(a.absent.v[i], absent->arg);
+	probe_answer_free(&a);
+}
+
+void compiler_each_absent(struct state *state, void (*fn)(const char *dir, void *arg), void *arg)
+{
+	struct absent absent = {fn, arg};
+
+	state_each(state, COMPILER_KEY, tell_absent, &absent);
 }

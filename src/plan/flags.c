@@ -60,18 +60,14 @@ static void add_arch(const struct compile_options *o, const struct flags_arch *a
 /* Adds what is there of an architecture's system headers; whether anything is. */
 static bool find_system_dirs(const struct arch *arch, struct strv *ret)
 {
-	static const char *const places[] = {"/usr/local/include/%s", "/usr/include/%s",
-					     "/usr/%s/include"};
+	_cleanup_strv_ struct strv dirs = {0};
 	struct stat st;
 
-	for (size_t i = 0; arch && i < ARRAY_SIZE(places); i++) {
-		const char *hole = strchr(places[i], '%');
-		_cleanup_free_ char *dir = xasprintf("%.*s%s%s", (int)(hole - places[i]), places[i],
-						     arch->multiarch, hole + 2);
-
-		if (stat(dir, &st) == 0)
-			strv_add(ret, dir);
-	}
+	if (arch)
+		arch_system_dirs(arch, &dirs);
+	for (size_t i = 0; i < dirs.n; i++)
+		if (stat(dirs.v[i], &st) == 0)
+			strv_add(ret, dirs.v[i]);
 	return ret->n;
 }
 

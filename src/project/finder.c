@@ -31,6 +31,15 @@ struct subdir {
 
 typedef VEC(struct subdir) subdir_list;
 
+static finder_watch current_watch;
+static void *watch_arg;
+
+void finder_set_watch(finder_watch watch, void *arg)
+{
+	current_watch = watch;
+	watch_arg = arg;
+}
+
 /* Looks at an open directory, which it closes. */
 static int walk(struct lookup *l, int dir, uint64_t state, unsigned depth);
 
@@ -48,10 +57,21 @@ static int add_found(struct lookup *l, const char *name)
 	return 0;
 }
 
+/* name "": the directory itself. */
+static void tell(const struct lookup *l, enum finder_sight sight, const char *name,
+		 const struct stat *st)
+{
+	_cleanup_free_ char *path = current_watch ? xasprintf("%s%s", l->path.v, name) : NULL;
+
+	if (path)
+		current_watch(sight, *path ? path : ".", st, watch_arg);
+}
+
 static void warn_once(struct lookup *l, const char *name, const char *problem)
 {
 	char *path = xasprintf("%s%s", l->path.v, name);
 
+	tell(l, FINDER_WARNED, name, NULL);
 	if (strv_has(&l->finder->warned, path)) {
 		free(path);
 		return;
@@ -93,13 +113,24 @@ static int walk_into(struct lookup *l, int dir, const char *name, uint64_t state
 	return err;
 }
 
+/* A name that is spelled out cannot be opened: when there is no such thing, that is no error. */
+static int miss(struct lookup *l, const char *name)
+{
+	int err = -errno;
+
+	if (err != -ENOENT && err != -ENOTDIR)
+		return fail(l, err, name);
+	tell(l, FINDER_MISSED, name, NULL);
+	return 0;
+}
+
 /* The last name is spelled out: it must be a file. */
 static int take_file(struct lookup *l, int dir, const char *name)
 {
 	struct stat st;
 
 	if (fstatat(dir, name, &st, 0) < 0)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : fail(l, -errno, name);
+		return miss(l, name);
 	if (S_ISREG(st.st_mode))
 		return add_found(l, name);
 	buf_printf(l->why, "%s%s is ", l->path.v, name);
@@ -122,7 +153,7 @@ static int walk_name(struct lookup *l, int dir, const char *name, uint64_t state
 	int fd = openat(dir, name, open_flags(l, next));
 
 	if (fd < 0)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : fail(l, -errno, name);
+		return miss(l, name);
 	return walk_into(l, fd, name, next, depth);
 }
 
@@ -132,6 +163,19 @@ static unsigned char type_of(int dir, const char *name, int flags)
 
 	if (fstatat(dir, name, &st, flags) < 0)
 		return DT_UNKNOWN;
+	return IFTODT(st.st_mode);
+}
+
+/* The same for what a link leads to. */
+static unsigned char follow(struct lookup *l, int dir, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, 0) < 0) {
+		warn_once(l, name, "a symbolic link that leads nowhere");
+		return DT_UNKNOWN;
+	}
+	tell(l, FINDER_FOLLOWED, name, &st);
 	return IFTODT(st.st_mode);
 }
 
@@ -153,9 +197,7 @@ static int take_entry(struct lookup *l, int dir, const struct dirent *e, uint64_
 		is_link = true;
 		if (!pattern_accepts(l->pattern, next) && !spelled)
 			return 0;
-		type = type_of(dir, e->d_name, 0);
-		if (type == DT_UNKNOWN)
-			warn_once(l, e->d_name, "a symbolic link that leads nowhere");
+		type = follow(l, dir, e->d_name);
 		if (type == DT_DIR)
 			next = spelled;
 	}
@@ -201,6 +243,7 @@ static int walk_entries(struct lookup *l, int dir, uint64_t state, unsigned dept
 	_cleanup_closedir_ DIR *d = fdopendir(dir);
 	subdir_list subdirs = {0};
 	struct dirent *e;
+	struct stat st;
 	int err = 0;
 
 	if (!d) {
@@ -208,6 +251,8 @@ static int walk_entries(struct lookup *l, int dir, uint64_t state, unsigned dept
 		close(dir);
 		return err;
 	}
+	if (current_watch)
+		tell(l, fstat(dir, &st) == 0 ? FINDER_READ : FINDER_WARNED, "", &st);
 	while (!err && (errno = 0, e = readdir(d)))
 		err = take_entry(l, dir, e, state, &subdirs);
 	if (!err && errno)

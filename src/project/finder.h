@@ -2,7 +2,7 @@
 #ifndef SKEP_PROJECT_FINDER_H
 #define SKEP_PROJECT_FINDER_H
 
-#include <sys/types.h>
+#include <sys/stat.h>
 
 #include "base/str.h"
 #include "project/pattern.h"
@@ -35,5 +35,19 @@ void finder_init(struct finder *f);
 void finder_skip(struct finder *f, const char *dir);
 void finder_free(struct finder *f);
 #define _cleanup_finder_ _cleanup_(finder_free)
+
+/* What was looked at on the way to files. */
+enum finder_sight {
+	FINDER_READ,	 /* a directory, as it was before it was read */
+	FINDER_FOLLOWED, /* what a symbolic link leads to: it counts whether that is a file */
+	FINDER_MISSED,	 /* a name that is spelled out and not there, or no directory; st is NULL */
+	FINDER_WARNED,	 /* a warning was given, and would be again; st is NULL */
+};
+
+typedef void (*finder_watch)(enum finder_sight sight, const char *path, const struct stat *st,
+			     void *arg);
+
+/* Tells watch what all finders look at from now on; NULL: nobody. */
+void finder_set_watch(finder_watch watch, void *arg);
 
 #endif

@@ -62,7 +62,7 @@ void files_free(struct files *f)
 	free(f);
 }
 
-static struct file_stamp stamp_of(const struct stat *st)
+struct file_stamp file_stamp_of(const struct stat *st)
 {
 	return (struct file_stamp){
 		.device = st->st_dev,
@@ -78,8 +78,7 @@ static bool stamp_eq(const struct file_stamp *a, const struct file_stamp *b)
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-/* Whether a change made at or after `now` is sure to give another stamp than this. */
-static bool stamp_settled(const struct file_stamp *s, int64_t now)
+bool file_stamp_is_settled(const struct file_stamp *s, int64_t now)
 {
 	int64_t newest = s->mtime > s->ctime ? s->mtime : s->ctime;
 	bool coarse = s->mtime % 1000000000 == 0 && s->ctime % 1000000000 == 0;
@@ -119,7 +118,7 @@ static bool look(struct files *f, const char *path, struct file_stamp *ret)
 
 	if (f->world.stat(path, &st) < 0 || S_ISDIR(st.st_mode))
 		return false;
-	*ret = stamp_of(&st);
+	*ret = file_stamp_of(&st);
 	return true;
 }
 
@@ -160,7 +159,7 @@ void files_settle(struct files *f, struct file *file, const struct digest *diges
 {
 	file->digest = *digest;
 	file->has_digest = true;
-	file->settled = stamp_settled(&file->stamp, f->world.now());
+	file->settled = file_stamp_is_settled(&file->stamp, f->world.now());
 	if (file->settled)
 		remember_digest(f, file);
 }
@@ -181,8 +180,8 @@ static int read_settled(struct files *f, const char *path, struct file_content *
 			return err;
 		if (f->world.stat(path, &after) < 0)
 			after = (struct stat){0};
-		*ret_stamp = stamp_of(&before);
-		struct file_stamp now = stamp_of(&after);
+		*ret_stamp = file_stamp_of(&before);
+		struct file_stamp now = file_stamp_of(&after);
 
 		/* A file that never holds still is hashed as it is, and not trusted. */
 		if (tries == 3)
@@ -202,7 +201,7 @@ int files_try_load(struct files *f, struct file *file, struct file_content *ret)
 		return err;
 	file->digest = digest_of(ret->data, ret->size);
 	file->has_digest = true;
-	file->settled = stamp_settled(&file->stamp, began);
+	file->settled = file_stamp_is_settled(&file->stamp, began);
 	if (file->settled)
 		remember_digest(f, file);
 	return 0;
@@ -244,7 +243,7 @@ bool files_changed(struct files *f, struct file *file)
 		return true;
 	/* Same content under another stamp: take the new one, so that it is read only once. */
 	file->stamp = stamp;
-	file->settled = stamp_settled(&stamp, began);
+	file->settled = file_stamp_is_settled(&stamp, began);
 	if (file->settled)
 		remember_digest(f, file);
 	return false;

@@ -22,6 +22,13 @@ struct file_stamp {
 	int64_t mtime, ctime; /* nanoseconds since the epoch */
 };
 
+struct file_stamp file_stamp_of(const struct stat *st);
+/*
+ * Whether a change made at or after `now` (nanoseconds since the epoch, from the clock file systems
+ * use) is sure to give another stamp than this.
+ */
+bool file_stamp_is_settled(const struct file_stamp *s, int64_t now);
+
 struct file {
 	char *path;
 	bool exists; /* as a regular file */
