@@ -10,6 +10,9 @@ enum cli_exit {
 
 int cli_build(int argc, char **argv);
 int cli_cache(int argc, char **argv);
+int cli_doctor(int argc, char **argv);
+/* argv[0] may be "bpf-linker" as well. */
+int cli_link(int argc, char **argv);
 int cli_vmlinux(int argc, char **argv);
 
 #endif

@@ -6,9 +6,13 @@
 #include <unistd.h>
 
 #include "base/message.h"
+#include "base/path.h"
 #include "cli/cli.h"
 #include "steps/steps.h"
 #include "version.h"
+
+/* Called by this name, it is that program. */
+#define BPF_LINKER "bpf-linker"
 
 static const struct {
 	const char *name;
@@ -17,7 +21,9 @@ static const struct {
 } commands[] = {
 	{"build", cli_build, "make objects and skeletons from BPF programs"},
 	{"vmlinux", cli_vmlinux, "print a kernel's types as a C header"},
+	{"link", cli_link, "link bitcode to an object, as bpf-linker does"},
 	{"cache", cli_cache, "look after the store of results"},
+	{"doctor", cli_doctor, "say what is there to build with, and what is missing"},
 	{"step", NULL, NULL},
 };
 
@@ -75,6 +81,10 @@ int main(int argc, char **argv)
 	/* Who ignores it hands that on, and then there is nothing to wait for. */
 	signal(SIGCHLD, SIG_DFL);
 	argp_err_exit_status = CLI_UNUSABLE;
+	if (argc > 0 && str_eq(path_base(argv[0]), BPF_LINKER)) {
+		argv[0] = (char *)BPF_LINKER;
+		return cli_link(argc, argv);
+	}
 	if (argc < 2) {
 		print_usage(stderr);
 		return CLI_UNUSABLE;
