@@ -102,12 +102,12 @@ load common
   write_plain one.bpf.c
   write_plain two.bpf.c
   chmod 000 one.bpf.c
-  chmod 777 . "$TOP"
+  open_to_others
   as_user() { "$@"; }
   if [ "$(id -u)" -eq 0 ]; then
     need_command setpriv
     as_user() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
-    as_user test -r two.bpf.c -a -x "$SKEP" || skip "the test's folder is closed to others"
+    as_user test -r "$PWD/two.bpf.c" -a -x "$SKEP" || skip "the test's folder is closed to others"
   fi
   run --separate-stderr -1 as_user "$SKEP" build -k
   says "one.bpf.c: Permission denied"
@@ -123,12 +123,12 @@ load common
   write_program one.bpf.c X x.h
   write_plain two.bpf.c
   chmod 000 x.h
-  chmod 777 . "$TOP"
+  open_to_others
   as_user() { "$@"; }
   if [ "$(id -u)" -eq 0 ]; then
     need_command setpriv
     as_user() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
-    as_user test -r two.bpf.c -a -x "$SKEP" || skip "the test's folder is closed to others"
+    as_user test -r "$PWD/two.bpf.c" -a -x "$SKEP" || skip "the test's folder is closed to others"
   fi
   run --separate-stderr -1 as_user "$SKEP" build -k
   says "x.h: Permission denied"

@@ -117,6 +117,16 @@ says() {
   }
 }
 
+# open_to_others: other users can reach the project by its name, as far as that is ours to allow.
+open_to_others() {
+  local dir=$TOP
+  chmod 777 . "$TOP"
+  while [[ $dir == "$BATS_RUN_TMPDIR"* ]]; do
+    chmod o+x "$dir"
+    dir=$(dirname "$dir")
+  done
+}
+
 # silent_on TEXT: the last run did not print it.
 silent_on() {
   [[ "$output${stderr:+$'\n'$stderr}" != *"$1"* ]] || {

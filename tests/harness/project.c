@@ -190,8 +190,7 @@ static int note_file(const char *path, const struct stat *st, int type, struct F
 	}
 	/* These tell of the folder and of times. */
 	if (!str_ends(path, "/.skep/state") && !str_ends(path, "/.skep/lock") &&
-	    !str_ends(path, "/.skep/clean") &&
-	    !str_ends(path, "/compile_commands.json"))
+	    !str_ends(path, "/.skep/clean") && !str_ends(path, "/compile_commands.json"))
 		strv_add(&seen.outputs, path + seen.start);
 	return 0;
 }

@@ -42,8 +42,8 @@ static size_t count_notes(const char *name)
 }
 
 /*
- * All files are the archive, the store's size, and as many notes, in their place and under a digest's
- * name.
+ * All files are the archive, the store's size, and as many notes, in their place and under a
+ * digest's name.
  */
 static void expect_notes(size_t n)
 {
