@@ -193,15 +193,16 @@ END
   write_plain one.bpf.c
   mkdir build
   chmod 555 build
-  chmod 755 "$TOP" .
+  open_to_others
   if [ "$(id -u)" -eq 0 ]; then
     need_command setpriv
     as_other() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
-    as_other test -r one.bpf.c -a -x "$SKEP" || skip "the test's folder is closed to others"
+    as_other test -r "$PWD/one.bpf.c" -a -x "$SKEP" || skip "the test's folder is closed to others"
   else
     as_other() { "$@"; }
   fi
   fails 2 as_other "$SKEP" build
+  says "build"
   says "Permission denied"
 }
 
