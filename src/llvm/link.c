@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/child.h"
@@ -10,8 +11,8 @@
 #include "llvm/find.h"
 #include "llvm/link_parts.h"
 
-/* Processor time; the largest inputs take seconds. */
-#define SECONDS_MAX 3600
+/* Processor time; the largest inputs take seconds, and damaged ones can make LLVM hang. */
+#define SECONDS_MAX 600
 
 /* What compilers make calls of on their own, after everything is linked. */
 static const char *const memory_builtins[] = {"memcpy", "memmove", "memset", "memcmp", "bcmp"};
@@ -37,6 +38,8 @@ static int open_inputs(struct link *l)
 		if (err < 0)
 			return err;
 	}
+	for (size_t i = 0; i < l->in.notes.n; i++)
+		link_log(l, LINK_LOG_DEBUG, "%s", l->in.notes.v[i]);
 	if (!l->in.modules.n)
 		return message_error(-ENOENT, "link: there is nothing to link in the inputs");
 	vec_foreach (m, &l->in.modules)
@@ -101,7 +104,7 @@ static int link_inputs(struct link *l, struct buf *out)
 	if (err < 0)
 		return err;
 	bitcode = link_count(&l->in, MODULE_ELF) < l->in.modules.n;
-	l->btf = l->o->btf || link_count(&l->in, MODULE_ELF);
+	l->btf = l->o->btf || l->o->debug_info || link_count(&l->in, MODULE_ELF);
 	if (!bitcode && l->o->emit != LINK_OBJECT)
 		return message_error(-EINVAL, "link: the inputs hold nothing but objects, of which "
 					      "only an object can be made");
@@ -111,12 +114,27 @@ static int link_inputs(struct link *l, struct buf *out)
 	return err;
 }
 
+/* Damaged bitcode can make LLVM ask for more memory than there is, which it may then even use. */
+static void limit_memory(void)
+{
+#ifndef __SANITIZE_ADDRESS__
+	uint64_t all = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_AS, &limit) < 0 || all > limit.rlim_max)
+		return;
+	limit.rlim_cur = all;
+	setrlimit(RLIMIT_AS, &limit);
+#endif
+}
+
 /* What was allocated ends with the process. */
 static int link_in_child(void *arg, struct buf *out)
 {
 	struct link l = {.o = arg};
 	jmp_buf fatal;
 
+	limit_memory();
 	l.on_fatal = &fatal;
 	if (setjmp(fatal))
 		return -ENOTRECOVERABLE;

@@ -17,11 +17,6 @@
 
 #define LOCAL_PREFIX "skep:" /* skep:MODULE.VALUE:NAME */
 
-static bool wants_debug_info(const struct link *l)
-{
-	return l->btf || l->o->debug_info;
-}
-
 static int read_module(struct link *l, size_t i, LLVMModuleRef *ret)
 {
 	const struct input_module *in = &l->in.modules.v[i];
@@ -34,7 +29,7 @@ static int read_module(struct link *l, size_t i, LLVMModuleRef *ret)
 	if (err < 0)
 		return err;
 	/* Of bodies that are read later it is removed then. */
-	if (!wants_debug_info(l))
+	if (!l->btf)
 		llvm.StripModuleDebugInfo(m);
 	*ret = m;
 	return 0;
@@ -297,7 +292,7 @@ int link_join(struct link *l)
 
 	if (err == 0 && !l->o->link_all)
 		err = join_missing(l);
-	if (err > 0 && wants_debug_info(l)) {
+	if (err > 0 && l->btf) {
 		link_log(l, LINK_LOG_DEBUG, "linking again for %d names", err);
 		start_again(l);
 		err = join_all(l);

@@ -8,13 +8,6 @@
 #include "llvm/link_parts.h"
 #include "llvm/module.h"
 
-static bool is_defined(const struct link *l, const char *name)
-{
-	const struct link_symbol *s = link_find_symbol(l, name);
-
-	return (s && s->winner) || strv_has(&l->provided, name);
-}
-
 static void list_args(const struct link *l, struct strv *args)
 {
 	const struct link_options *o = l->o;
@@ -33,7 +26,7 @@ static void list_args(const struct link *l, struct strv *args)
 	}
 	/* With this memset becomes a call of a function, which compiler_builtins brings, and C not.
 	 */
-	if (!o->disable_expand_memcpy_in_order && is_defined(l, "memset"))
+	if (!o->disable_expand_memcpy_in_order && link_is_defined(l, "memset"))
 		strv_add(args, "--bpf-expand-memcpy-in-order");
 	/*
 	 * A call of __bpf_trap, a kernel function that few loaders resolve; LLVM makes them

@@ -37,7 +37,7 @@ struct link_local {
 struct link {
 	const struct link_options *o;
 	struct inputs in;
-	bool btf; /* as asked for, or because libbpf's linker needs it */
+	bool btf; /* debug information is read: for BTF, for itself, or for libbpf's linker */
 	LLVMContextRef context;
 	LLVMModuleRef module; /* what is linked so far */
 	LLVMTargetMachineRef machine;
@@ -76,6 +76,8 @@ void link_listen(struct link *l);
 int link_survey(struct link *l);
 /* The symbol of this name, or NULL. */
 struct link_symbol *link_find_symbol(const struct link *l, const char *name);
+/* Whether a module, or an object among the inputs, defines it. */
+bool link_is_defined(const struct link *l, const char *name);
 /*
  * The name that something local to a module gets in the end: its own, or with a number after it
  * when a global symbol or another module's is called the same. It follows from the inputs, not from
@@ -93,7 +95,7 @@ void link_open_context(struct link *l);
 /* Reads all modules. */
 int link_read(struct link *l);
 
-/* link_target.c */
+/* link_target.c: what code is made for */
 /* Decides on the target, which is the option's or the modules'. */
 int link_choose_target(struct link *l);
 /* Makes the machine for it; LLVM's options are known by then. */

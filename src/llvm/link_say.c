@@ -50,11 +50,10 @@ void link_warn(const struct link *l, const char *fmt, ...)
 }
 
 /*
- * The BPF backend complains of calls to functions of the C library that it makes itself. They are
- * there when the program brings them (compiler_builtins does), and when not, the name stays
- * undefined and is reported as such.
+ * The BPF backend complains of calls to functions of the C library that it makes itself: gives the
+ * name, or NULL when the text is about anything else.
  */
-static bool is_expected(const char *text)
+static const char *builtin_in_error(const char *text)
 {
 	static const char *const names[] = {"memcpy", "memmove", "memset",
 					    "memcmp", "bcmp",	 "strlen"};
@@ -64,9 +63,9 @@ static bool is_expected(const char *text)
 		want.n = 0;
 		buf_printf(&want, "A call to built-in function '%s' is not supported.", names[i]);
 		if (strstr(text, want.v))
-			return true;
+			return names[i];
 	}
-	return false;
+	return NULL;
 }
 
 static void report_error(struct link *l, const char *text)
@@ -76,6 +75,17 @@ static void report_error(struct link *l, const char *text)
 		message_error(-EBADMSG, "link: %s: LLVM: %s", l->reading, text);
 	else
 		message_error(-EBADMSG, "link: LLVM: %s", text);
+}
+
+/* Such a call is well when the program brings the function, as compiler_builtins does. */
+static void take_error(struct link *l, const char *text)
+{
+	const char *builtin = builtin_in_error(text);
+
+	if (!builtin)
+		report_error(l, text);
+	else if (!link_is_defined(l, builtin))
+		link_warn(l, "link: LLVM: %s", text);
 }
 
 static void take_diagnostic(LLVMDiagnosticInfoRef info, void *arg)
@@ -88,8 +98,7 @@ static void take_diagnostic(LLVMDiagnosticInfoRef info, void *arg)
 		text[--len] = '\0';
 	switch (llvm.GetDiagInfoSeverity(info)) {
 	case SEVERITY_ERROR:
-		if (!is_expected(text))
-			report_error(l, text);
+		take_error(l, text);
 		break;
 	case SEVERITY_WARNING:
 		link_warn(l, "link: %s%sLLVM: %s", l->reading ?: "", l->reading ? ": " : "", text);

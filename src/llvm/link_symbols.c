@@ -17,9 +17,19 @@ static const uint8_t ranks[LINKAGES] = {
 #define RANK_COMMON 4
 #define RANK_STRONG 5
 
+/* Of a whole library that is there twice nobody wants to read every name. */
+#define DUPLICATES_MAX 10
+
 struct link_symbol *link_find_symbol(const struct link *l, const char *name)
 {
 	return map_get(&l->by_name, name);
+}
+
+bool link_is_defined(const struct link *l, const char *name)
+{
+	const struct link_symbol *s = link_find_symbol(l, name);
+
+	return (s && s->winner) || strv_has(&l->provided, name);
 }
 
 static struct link_symbol *get_symbol(struct link *l, const char *name)
@@ -144,12 +154,14 @@ char *link_local_name(const struct link *l, const char *name, uint32_t module)
 static int survey_module(struct link *l, uint32_t number, LLVMModuleRef module)
 {
 	module_values values = {0};
-	int err = 0, e;
+	int err = 0, n_errors = 0, e;
 
 	module_list(module, &values);
 	vec_foreach (v, &values) {
 		struct link_symbol *s;
 
+		if (n_errors == DUPLICATES_MAX)
+			break;
 		if (value_is_llvms(*v))
 			continue;
 		if (value_is_local(*v)) {
@@ -165,6 +177,7 @@ static int survey_module(struct link *l, uint32_t number, LLVMModuleRef module)
 		s->exported |= l->o->export_c && is_interface(*v);
 		e = add_definition(l, s, module, *v, number);
 		err = err ?: e;
+		n_errors += e < 0;
 	}
 	vec_free(&values);
 	return err;
@@ -197,10 +210,9 @@ void link_report_missing(const struct link *l)
 	_cleanup_strv_ struct strv known = {0};
 
 	for (size_t i = 0; i < l->o->exports.n; i++) {
-		const struct link_symbol *s = link_find_symbol(l, l->o->exports.v[i]);
 		const char *near;
 
-		if ((s && s->winner) || strv_has(&l->provided, l->o->exports.v[i]))
+		if (link_is_defined(l, l->o->exports.v[i]))
 			continue;
 		if (!known.n)
 			list_defined(l, &known);

@@ -6,8 +6,9 @@ LLVM_BIN=/usr/lib/llvm-19/bin
 
 setup() {
   start_project
-  [ -d /usr/lib/rustlib/src/rust/library/vendor ] && [ -x /usr/bin/rustc ] ||
+  if [ ! -d /usr/lib/rustlib/src/rust/library/vendor ] || [ ! -x /usr/bin/rustc ]; then
     skip "rustc-web, cargo-web and rust-web-src are not installed"
+  fi
   mkdir "$TOP/bin" .cargo
   cp -r "$BATS_TEST_DIRNAME/../link/rust/." .
   cat >.cargo/config.toml <<'EOF'
@@ -70,7 +71,9 @@ described() {
   grep -q "VAR 'COUNTS'" "$TOP/described"
   "$LLVM_BIN/llvm-readelf" -SW $object | grep -q ' \.rodata\.extra '
   [ "$("$LLVM_BIN/llvm-readelf" -SW $object | grep -c ' \.debug_')" -eq 0 ]
-  [ "$(id -u)" -eq 0 ] && [ -d /sys/fs/bpf ] || skip "linked; programs cannot be loaded here"
+  if [ "$(id -u)" -ne 0 ] || [ ! -d /sys/fs/bpf ]; then
+    skip "linked; programs cannot be loaded here"
+  fi
   pins=/sys/fs/bpf/skep-test-$$
   bpftool prog loadall $object "$pins"
   rm -r "$pins"
