@@ -485,6 +485,7 @@ int cli_build(int argc, char **argv)
 	progress_end(&c.progress);
 	session_close(&c.session);
 	strv_free(&c.args.session.words);
+	strv_free(&c.args.session.vmlinux_for);
 	if (status >= 128) {
 		/* Whoever started us learns how it ended, as from any program a signal stops. */
 		signal(status - 128, SIG_DFL);

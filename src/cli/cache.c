@@ -334,5 +334,6 @@ int cli_cache(int argc, char **argv)
 	else if (open_store(&a, commands[i].flags, &store) == 0)
 		status = commands[i].run(store, &a);
 	strv_free(&a.session.words);
+	strv_free(&a.session.vmlinux_for);
 	return status;
 }

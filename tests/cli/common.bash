@@ -45,6 +45,16 @@ struct task_struct {
 END
 }
 
+# write_large_types: prints them with more structs, enough to be sliced.
+write_large_types() {
+  local i
+  write_types /dev/stdout | sed '$d'
+  for i in {1..3000}; do
+    printf 'struct large_%d {\n\tint first_member;\n\tlong second_member[%d];\n};\n' "$i" "$i"
+  done
+  echo '#endif'
+}
+
 # write_program FILE [VALUE [HEADER...]]: a socket filter that returns VALUE. It includes the
 # HEADERs, or the vmlinux.h beside it, which is made when it is missing.
 write_program() {
