@@ -192,3 +192,19 @@ bool file_exists(const char *path)
 
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
+
+int file_write_output(const char *path, const void *data, size_t size)
+{
+	struct stat st;
+	int fd, err;
+
+	if (stat(path, &st) < 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+		return file_write(path, data, size);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = file_write_fd(fd, data, size);
+	if (close(fd) < 0 && err == 0)
+		err = -errno;
+	return err;
+}

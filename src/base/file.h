@@ -39,6 +39,9 @@ int file_write_fd(int fd, const void *data, size_t size);
  */
 int file_write(const char *path, const void *data, size_t size);
 
+/* The same for a name that a user gave: a device or a pipe is written into, never replaced. */
+int file_write_output(const char *path, const void *data, size_t size);
+
 /* A temporary name in the directory of path: ".NAME.skep-PID-N". Caller frees. */
 char *file_temp_name(const char *path);
 /* Whether a directory entry has the form file_temp_name makes, and whose process it was. */

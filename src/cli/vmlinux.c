@@ -140,16 +140,12 @@ static int write_and_close(int fd, const struct buf *text)
 
 static int write_output(const char *path, const struct buf *text)
 {
-	struct stat st;
 	int err;
 
 	if (!path)
 		err = write_and_close(STDOUT_FILENO, text);
-	else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-		err = write_and_close(open(path, O_WRONLY | O_CLOEXEC),
-				      text); /* a device, a pipe */
 	else
-		err = file_write(path, text->v, text->n);
+		err = file_write_output(path, text->v, text->n);
 	if (!err)
 		return CLI_OK;
 	message_error(err, "writing types: %s: %s", path ? path : "standard output",

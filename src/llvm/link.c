@@ -184,6 +184,6 @@ int link_run(const struct link_options *o)
 		message_note("link: what LLVM was given is in %s", crash);
 	if (err < 0)
 		return err;
-	err = file_write(o->output, out.v ? out.v : "", out.n);
+	err = file_write_output(o->output, out.v ? out.v : "", out.n);
 	return err < 0 ? message_error(err, "write: %s: %s", o->output, strerror(-err)) : 0;
 }
