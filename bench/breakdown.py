@@ -138,22 +138,15 @@ def report_slicing(options, p, steps, programs):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--cache", default=os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "skep-bench"))
-    parser.add_argument("--corpus", action="append", help="default: perf, perf-types and selftests")
-    parser.add_argument("--extra", action="append", default=[], metavar="NAME=DIR",
-                        help="a folder of *.bpf.c files to look at as well")
+    project.add_arguments(parser, "perf", "perf-types", "selftests")
     parser.add_argument("--programs", type=int, default=40, help="of each corpus at most")
     parser.add_argument("--runs", type=int, default=5, help="of each step (default: 5)")
     parser.add_argument("--slice-time", help="the built bench/slice_time.c")
-    parser.add_argument("skep")
     options = parser.parse_args()
-    options.skep = os.path.abspath(options.skep)
-    corpora = ["perf", "perf-types", "selftests"] if options.corpus is None else options.corpus
     for line in measure.describe_machine(options.skep, project.CLANG):
         print(line)
     work = os.path.join(options.cache, "work-breakdown")
-    for p in project.open_projects(options.cache, corpora, options.extra, work):
+    for p in project.open_projects(options, work):
         steps = Steps(options, p)
         programs = choose(p.programs, options.programs)
         report(p, [steps.measure(q, False) for q in programs],

@@ -159,16 +159,12 @@ def targets(p, rows, memory):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--corpus", action="append", help="default: perf, perf-types, selftests-types")
-    parser.add_argument("--extra", action="append", default=[], metavar="NAME=DIR",
-                        help="a folder of *.bpf.c files to measure as well")
+    project.add_arguments(parser, "perf", "perf-types", "selftests-types")
     parser.add_argument("--cold", type=int, help="runs from nothing (default: 5, of big sets 3; 0: none)")
     parser.add_argument("--runs", type=int, default=5, help="runs after an edit (default: 5; 0: none)")
     parser.add_argument("--noop", type=int, default=21, help="runs with nothing to do")
     series.add_arguments(parser)
     options = parser.parse_args()
-    if options.corpus is None:
-        options.corpus = ["perf", "perf-types", "selftests-types"]
     return options
 
 
@@ -179,7 +175,7 @@ def main():
     print("\n" + series.heading())
     notes, broken = [], []
     work = os.path.join(options.cache, "work")
-    for p in project.open_projects(options.cache, options.corpus, options.extra, work):
+    for p in project.open_projects(options, work):
         bench = Bench(options, p)
         rows, memory = bench.measure()
         name = f"{p.name} ({len(p.programs)})"

@@ -281,21 +281,14 @@ def check_itself(options, p, check, word):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--cache", default=os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "skep-bench"))
-    parser.add_argument("--corpus", action="append", help="default: perf, perf-types and selftests")
-    parser.add_argument("--extra", action="append", default=[], metavar="NAME=DIR",
-                        help="a folder of *.bpf.c files to compare as well")
+    project.add_arguments(parser, "perf", "perf-types", "selftests")
     parser.add_argument("--show", type=int, default=10, help="differences to name for each topic")
     parser.add_argument("--no-reproducible", action="store_true",
                         help="leave out skep build --check-reproducible")
     parser.add_argument("--keep", action="store_true", help="keep what was built")
-    parser.add_argument("skep")
     options = parser.parse_args()
-    options.skep = os.path.abspath(options.skep)
-    corpora = ["perf", "perf-types", "selftests"] if options.corpus is None else options.corpus
     work, wrong = os.path.join(options.cache, "work-equivalence"), 0
-    for p in project.open_projects(options.cache, corpora, options.extra, work):
+    for p in project.open_projects(options, work):
         good = list(p.programs), [q.skeleton for q in p.programs]
         wrong += compare_project(options, p)
         p.programs = good[0]

@@ -188,6 +188,7 @@ def main():
     parser.add_argument("--programs", type=int, default=10000, help="how many (default: 10,000)")
     parser.add_argument("--noop", type=int, default=21, help="runs with nothing to do")
     parser.add_argument("--runs", type=int, default=5, help="runs after an edit (default: 5)")
+    project.add_arguments(parser)
     series.add_arguments(parser)
     options = parser.parse_args()
     for line in measure.describe_machine(options.skep, project.CLANG):

@@ -224,10 +224,23 @@ def ninjafile(project, out):
     return "\n".join(lines) + "\n"
 
 
-def open_projects(cache, names, extra, work):
-    """Copies of the corpora named, and of the folders in `extra` ("NAME=DIR"), below `work`."""
-    sources = {name: os.path.join(cache, name) for name in names}
-    for word in extra:
+def add_arguments(parser, *corpora):
+    """What all scripts understand that open projects: where corpora are, and which."""
+    parser.add_argument("--cache", default=os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "skep-bench"))
+    if corpora:
+        parser.add_argument("--corpus", action="append", help=f"default: {', '.join(corpora)}")
+        parser.add_argument("--extra", action="append", default=[], metavar="NAME=DIR",
+                            help="a folder of *.bpf.c files to look at as well")
+        parser.set_defaults(corpora=corpora)
+    parser.add_argument("skep", type=os.path.abspath)
+
+
+def open_projects(options, work):
+    """Copies of the corpora that were named, and of folders beside them, below `work`."""
+    sources = {name: os.path.join(options.cache, name)
+               for name in options.corpus or options.corpora}
+    for word in options.extra:
         name, _, folder = word.partition("=")
         sources[name] = folder
     for name, folder in sources.items():

@@ -105,14 +105,11 @@ def row(name, what, ours, label, theirs):
 
 def add_arguments(parser):
     """What all the measuring scripts understand."""
-    parser.add_argument("--cache", default=os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "skep-bench"))
     parser.add_argument("--noise", type=float, default=0.05, metavar="PART",
                         help="most that others may take of the processors (default: 0.05)")
     parser.add_argument("--tries", type=int, default=3, help="how often to repeat a noisy run")
     parser.add_argument("--wait", type=float, default=0, metavar="SECONDS",
                         help="how long to wait for others to become quiet, in all")
-    parser.add_argument("skep", type=os.path.abspath)
 
 
 def main(script):

@@ -129,15 +129,11 @@ def targets(p, rows):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--corpus", action="append", help="default: selftests-types")
-    parser.add_argument("--extra", action="append", default=[], metavar="NAME=DIR",
-                        help="a folder of *.bpf.c files to measure as well")
+    project.add_arguments(parser, "selftests-types")
     parser.add_argument("--cold", type=int, default=3, help="runs from nothing (default: 3)")
     parser.add_argument("--runs", type=int, default=11, help="runs with all known (default: 11)")
     series.add_arguments(parser)
     options = parser.parse_args()
-    if options.corpus is None:
-        options.corpus = ["selftests-types"]
     return options
 
 
@@ -148,7 +144,7 @@ def main():
     print(f"- {measure.first_line(['ccache', '--version'])}\n\n{series.heading()}")
     notes, broken, work = [], [], os.path.join(options.cache, "work-store")
     shutil.rmtree(work, ignore_errors=True)
-    for p in project.open_projects(options.cache, options.corpus, options.extra, work):
+    for p in project.open_projects(options, work):
         moved = project.Project(p.name, p.folder, p.folder + "-moved")
         bench = Bench(options, p, moved)
         rows = bench.measure()

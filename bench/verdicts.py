@@ -96,18 +96,11 @@ def compare(options, p):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--cache", default=os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "skep-bench"))
-    parser.add_argument("--corpus", action="append", help="default: perf-types and selftests")
-    parser.add_argument("--extra", action="append", default=[], metavar="NAME=DIR",
-                        help="a folder of *.bpf.c files to ask about as well")
-    parser.add_argument("skep")
+    project.add_arguments(parser, "perf-types", "selftests")
     options = parser.parse_args()
-    options.skep = os.path.abspath(options.skep)
-    corpora = ["perf-types", "selftests"] if options.corpus is None else options.corpus
     work = os.path.join(options.cache, "work-verdicts")
     wrong = 0
-    for p in project.open_projects(options.cache, corpora, options.extra, work):
+    for p in project.open_projects(options, work):
         wrong += compare(options, p)
     return 1 if wrong else 0
 
