@@ -6,43 +6,24 @@
 #include "run/action.h"
 #include "store/codec.h"
 
-/*
- * The value of an action in the local store: a string that holds the ActionResult as the Remote
- * Execution API has it, then the parts of the identity, to explain a later difference.
- */
-static int read_value(const void *data, size_t size, struct cache_value *ret)
+char *cache_step_name(const struct step *s)
 {
-	struct reader r = {data, (const char *)data + size, false};
-	uint32_t n = get_u32(&r);
-	const char *message = get_bytes(&r, n);
-
-	if (r.bad)
-		return -EBADMSG;
-	ret->parts = r;
-	return reapi_result_read(message, n, &ret->result);
+	return xasprintf("%s %s", s->kind->name, s->label);
 }
 
 int cache_read(struct store *s, const struct digest *action, struct buf *value,
-	       struct cache_value *ret)
+	       struct action_value *ret)
 {
 	int err = store_get_action(s, action, value);
 
-	return err < 0 ? err : read_value(value->v, value->n, ret);
+	return err < 0 ? err : action_value_read(value->v, value->n, ret);
 }
 
 int run_cache_blobs_of(const void *value, size_t size,
 		       void (*blob)(const struct digest *digest, uint64_t size, void *arg),
 		       void *arg)
 {
-	struct cache_value v;
-	int err = read_value(value, size, &v);
-
-	if (err < 0)
-		return err;
-	vec_foreach (output, &v.result.outputs)
-		blob(&output->digest.hash, output->digest.size, arg);
-	reapi_result_free(&v.result);
-	return 0;
+	return action_value_blobs(value, size, blob, arg);
 }
 
 /* A terminal's colours say nothing to whoever reads it later. */
@@ -64,13 +45,10 @@ static void put_without_colour(struct buf *b, const char *text)
 static void put_value(const struct job *j, const struct run_options *o,
 		      const struct reapi_result *result)
 {
-	_cleanup_free_ char *name = xasprintf("%s %s", j->step->kind->name, j->step->label);
-	_cleanup_buf_ struct buf message = {0}, value = {0};
+	_cleanup_free_ char *name = cache_step_name(j->step);
+	_cleanup_buf_ struct buf value = {0};
 
-	reapi_result_write(result, &message);
-	put_u32(&value, (uint32_t)message.n);
-	buf_add(&value, message.v ? message.v : "", message.n);
-	buf_add(&value, j->identity.parts.v, j->identity.parts.n);
+	action_value_write(result, &j->identity.parts, &value);
 	if (store_put_action(o->cache->store, &j->action.hash, value.v, value.n) == 0)
 		store_put_hint(o->cache->store, name, &j->action.hash);
 }
@@ -80,8 +58,8 @@ static struct remote *remote(const struct run_options *o)
 {
 	struct run_cache *c = o->cache;
 
-	if (!c->remote && c->remote_options && !c->no_remote)
-		c->no_remote = remote_start(c->remote_options, &c->remote) < 0;
+	if (!c->remote && c->remote_options && remote_start(c->remote_options, &c->remote) < 0)
+		c->remote_options = NULL;
 	return c->remote;
 }
 
@@ -102,7 +80,7 @@ bool cache_ask(const struct job *j, const struct run_options *o)
 void cache_adopt(const struct job *j, const struct run_options *o)
 {
 	_cleanup_buf_ struct buf value = {0};
-	struct cache_value v;
+	struct action_value v;
 
 	if (cache_read(o->cache->store, &j->action.hash, &value, &v) < 0)
 		return;
@@ -110,13 +88,19 @@ void cache_adopt(const struct job *j, const struct run_options *o)
 	reapi_result_free(&v.result);
 }
 
-static void offer(const struct job *j, const struct run_options *o)
+/* Keeps what came of a job, with what was said, and offers it to the remote store. */
+static void keep(const struct job *j, const struct run_options *o, struct reapi_result *result)
 {
-	struct remote *r =
-		o->cache->remote_options && o->cache->remote_options->write && is_worth_sending(j)
-			? remote(o)
-			: NULL;
+	const struct remote_options *options = o->cache->remote_options;
+	_cleanup_buf_ struct buf said = {0};
+	struct remote *r;
 
+	if (j->child.said.n)
+		put_without_colour(&said, j->child.said.v);
+	result->said = said.v;
+	result->said_size = said.n;
+	put_value(j, o, result);
+	r = options && options->write && is_worth_sending(j) ? remote(o) : NULL;
 	if (r)
 		remote_offer(r, &j->action.hash);
 }
@@ -124,32 +108,17 @@ static void offer(const struct job *j, const struct run_options *o)
 void cache_keep(const struct job *j, const struct run_options *o, const struct file *output)
 {
 	_cleanup_reapi_result_ struct reapi_result result = {0};
-	_cleanup_buf_ struct buf said = {0};
 
-	if (j->child.said.n)
-		put_without_colour(&said, j->child.said.v);
-	result.said = said.v;
-	result.said_size = said.n;
 	vec_push(&result.outputs, ((struct reapi_output){ACTION_OUTPUT,
 							 strlen(ACTION_OUTPUT),
 							 {output->digest, output->stamp.size}}));
-	if (store_put_file(o->cache->store, &output->digest, output->path) < 0)
-		return;
-	put_value(j, o, &result);
-	offer(j, o);
+	if (store_put_file(o->cache->store, &output->digest, output->path) == 0)
+		keep(j, o, &result);
 }
 
 void cache_keep_useless(const struct job *j, const struct run_options *o)
 {
-	_cleanup_buf_ struct buf said = {0};
-	struct reapi_result result = {.exit_code = 1};
-
-	if (j->child.said.n)
-		put_without_colour(&said, j->child.said.v);
-	result.said = said.v;
-	result.said_size = said.n;
-	put_value(j, o, &result);
-	offer(j, o);
+	keep(j, o, &(struct reapi_result){.exit_code = 1});
 }
 
 static enum cache_answer fetch(const struct job *j, const struct run_options *o,
@@ -157,7 +126,7 @@ static enum cache_answer fetch(const struct job *j, const struct run_options *o,
 {
 	enum cache_answer answer = CACHE_USELESS;
 	_cleanup_buf_ struct buf value = {0};
-	struct cache_value v;
+	struct action_value v;
 
 	if (cache_read(o->cache->store, &j->action.hash, &value, &v) < 0)
 		return CACHE_MISS;
@@ -201,7 +170,7 @@ static void look_at(const struct digest *action, uint64_t time, void *arg)
 	_cleanup_free_ char *text = NULL;
 	struct nearest *n = arg;
 	struct record r = {.exists = true};
-	struct cache_value v;
+	struct action_value v;
 
 	(void)time;
 	if (cache_read(n->store, action, &value, &v) < 0)
@@ -218,7 +187,7 @@ static void look_at(const struct digest *action, uint64_t time, void *arg)
 
 char *cache_explain(const struct job *j, const struct run_options *o)
 {
-	_cleanup_free_ char *name = xasprintf("%s %s", j->step->kind->name, j->step->label);
+	_cleanup_free_ char *name = cache_step_name(j->step);
 	struct nearest n = {.job = j, .store = o->cache->store};
 
 	store_each_hint(o->cache->store, name, look_at, &n);
@@ -241,7 +210,7 @@ static int add_known(struct step *s, const struct run_options *o, run_known_list
 				    w.never_keep ? w.never_keep : "it is not up to date");
 	if (err == 0)
 		vec_push(ret, ((struct run_known){
-				      xasprintf("%s %s", s->kind->name, s->label),
+				      cache_step_name(s),
 				      action_digest(s, &w, o->cache).hash,
 			      }));
 	work_free(&w);

@@ -3,7 +3,7 @@
 #define SKEP_RUN_CACHE_H
 
 #include "run/job.h"
-#include "store/reapi.h"
+#include "store/action_value.h"
 
 /*
  * Looks a job up that is not up to date; its temporaries must have names. ret_said is appended to;
@@ -25,15 +25,12 @@ bool cache_ask(const struct job *j, const struct run_options *o);
 /* After it was found: writes down what the job consists of. */
 void cache_adopt(const struct job *j, const struct run_options *o);
 
-/* An action's value, taken apart; points into the value's bytes. */
-struct cache_value {
-	struct reapi_result result; /* freed by the caller */
-	struct reader parts;
-};
+/* The name under which the store notes a step's actions, for store_put_hint. Caller frees. */
+char *cache_step_name(const struct step *s);
 
-/* Reads an action's value; 0, or the store's negative errno. */
+/* Reads an action's value, whose bytes value holds; 0, or a negative errno without a message. */
 int cache_read(struct store *s, const struct digest *action, struct buf *value,
-	       struct cache_value *ret);
+	       struct action_value *ret);
 
 /*
  * What is new about a job compared with the nearest that the store knows of the same step: NULL

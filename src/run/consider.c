@@ -206,7 +206,7 @@ bool runner_start(struct runner *r, struct step *s)
 	runner_send(r, RUN_START, s, NULL);
 	print_commands(r, s->job);
 	s->status = STEP_RUNNING;
-	if (job_start_command(s->job, r->o) > 0)
+	if (job_start_command(s->job) > 0)
 		return true;
 	runner_fail(r, s, NULL, NULL);
 	return false;

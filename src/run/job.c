@@ -141,13 +141,12 @@ static int begin(struct job *j)
 	return err;
 }
 
-int job_start_command(struct job *j, const struct run_options *o)
+int job_start_command(struct job *j)
 {
 	const struct command *c;
 	VEC(char *) argv = {0}, env = {0};
 	int err;
 
-	(void)o;
 	if (j->next_command == 0) {
 		err = begin(j);
 		if (err < 0)

@@ -64,7 +64,7 @@ enum cache_answer job_restore(struct job *j, const struct run_options *o);
  * has changed or cannot be copied. */
 bool job_copy(struct job *j, const char *path, const struct digest *digest);
 /* Starts the next command. 1: started, 0: there is none left, negative errno after a message. */
-int job_start_command(struct job *j, const struct run_options *o);
+int job_start_command(struct job *j);
 /* The command line with final names, for people. */
 void job_print_command(const struct job *j, const struct command *c, struct buf *ret);
 /*

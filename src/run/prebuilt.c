@@ -15,8 +15,7 @@
 
 struct prebuilt {
 	const struct run_options *o;
-	struct map made; /* output -> struct digest of what was taken for it */
-	VEC(struct digest *) digests;
+	struct map made; /* output -> struct digest of what was taken for it; owned */
 };
 
 /* A known result of a step, and what speaks against it. */
@@ -92,7 +91,7 @@ static void look_at(const struct digest *action, uint64_t time, void *arg)
 	_cleanup_buf_ struct buf value = {0};
 	struct hunt *s = arg;
 	struct candidate c = {.p = s->p, .step = s->step, .options = s->options};
-	struct cache_value v;
+	struct action_value v;
 
 	(void)time;
 	if (s->found || cache_read(s->p->o->cache->store, action, &value, &v) < 0)
@@ -140,7 +139,6 @@ static int take_found(struct prebuilt *p, struct step *s, const struct hunt *sea
 	int err;
 
 	*made = search->output;
-	vec_push(&p->digests, made);
 	map_put(&p->made, s->output, made);
 	err = place(s, p->o->cache->store, made);
 	if (err < 0)
@@ -152,7 +150,7 @@ static int take_found(struct prebuilt *p, struct step *s, const struct hunt *sea
 
 static int take(struct prebuilt *p, struct step *s)
 {
-	_cleanup_free_ char *name = xasprintf("%s %s", s->kind->name, s->label);
+	_cleanup_free_ char *name = cache_step_name(s);
 	struct hunt search = {.p = p, .step = s, .options = s->kind->options(s)};
 	int result = 0;
 
@@ -198,9 +196,8 @@ int run_prebuilt(struct graph *g, const struct run_options *o, struct run_result
 		ret->restored += taken > 0;
 		ret->failed += taken == 0;
 	}
-	vec_foreach (d, &p.digests)
-		free(*d);
-	vec_free(&p.digests);
+	for (size_t i = 0; i < p.made.n; i++)
+		free(p.made.entries[i].value);
 	map_free(&p.made);
 	return taken < 0 ? taken : 0;
 }

@@ -51,8 +51,8 @@ static void start(struct runner *r, struct step *s)
  */
 static bool may_look_ahead(const struct runner *r)
 {
-	return r->o->cache && r->o->cache->remote_options && !r->o->cache->no_remote &&
-	       r->asking < MAX_ASKING && r->runnable.n < r->o->jobs;
+	return r->o->cache && r->o->cache->remote_options && r->asking < MAX_ASKING &&
+	       r->runnable.n < r->o->jobs;
 }
 
 /*
@@ -86,7 +86,7 @@ static struct job *leave(struct runner *r, size_t i)
 static void advance_job(struct runner *r, size_t i)
 {
 	struct job *j = r->jobs.v[i];
-	int more = job_start_command(j, r->o);
+	int more = job_start_command(j);
 
 	if (more > 0)
 		return;

@@ -49,11 +49,10 @@ struct run_cache {
 	struct store *store;	    /* or NULL: only among the steps of one build */
 	VEC(struct run_root) roots; /* the first that fits counts */
 	bool refresh;		    /* nothing is taken from it */
-	/* A remote one, of which the store has a part; NULL: none. It is started when something is
-	 * looked for in it, or made that it should have. */
+	/* A remote one, of which the store has a part; NULL: none, or it could not be started. That
+	 * is done when something is looked for in it, or made that it should have. */
 	const struct remote_options *remote_options;
 	struct remote *remote; /* once it was started; the caller ends it */
-	bool no_remote;	       /* it could not be started */
 };
 
 /* For store_open: the blobs that a value of ours names. */

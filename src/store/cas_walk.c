@@ -7,27 +7,6 @@
 #include "base/file.h"
 #include "store/cas_parts.h"
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool name_is_digest(const char *name, struct digest *ret)
-{
-	if (strlen(name) != 2 * DIGEST_SIZE)
-		return false;
-	for (size_t i = 0; i < DIGEST_SIZE; i++) {
-		int high = hex_value(name[2 * i]), low = hex_value(name[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		ret->bytes[i] = (uint8_t)(high << 4 | low);
-	}
-	return true;
-}
-
 void store_walk_fan(struct store *s, enum store_kind kind, unsigned fan, store_visit fn, void *arg)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
@@ -50,7 +29,7 @@ void store_walk_fan(struct store *s, enum store_kind kind, unsigned fan, store_v
 		struct store_entry e = {.kind = kind, .path = path};
 		pid_t pid;
 
-		if (!name_is_digest(d->d_name, &e.name)) {
+		if (strlen(d->d_name) != 2 * DIGEST_SIZE || !digest_parse(d->d_name, &e.name)) {
 			e.is_temp = file_is_temp_name(d->d_name, &pid);
 			if (!e.is_temp)
 				continue;

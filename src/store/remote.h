@@ -8,10 +8,8 @@
  * fails a build, or brings anything into the local store that was not checked: what goes wrong is
  * one warning for each kind of trouble, and counts as not found.
  *
- * In the local store the value of an action is a u32, little-endian, with the size of the
- * ActionResult that follows, then the parts of the identity, for explanations (run/cache.c). To the
- * remote goes the ActionResult alone, and what comes from there has no parts: who asked knows them,
- * and may put the value once more with them.
+ * Of an action's value in the local store the remote gets the ActionResult alone; see
+ * store/action_value.h.
  *
  * A server that does not answer, or fails three times without anything going well in between, is
  * given up for the rest of the build: one that is silent costs 6 seconds at most, and one that

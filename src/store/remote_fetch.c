@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
+#include "store/action_value.h"
 #include "store/cas_parts.h"
-#include "store/remote_value.h"
 
 /* An action that was asked for. Lives as long as requests are under way for it. */
 struct ask {
@@ -60,7 +60,7 @@ static int put_action(const struct ask *a)
 	struct reapi_result clean = a->result;
 
 	clean.said = said;
-	remote_value_write(&clean, &value);
+	action_value_write(&clean, NULL, &value);
 	return store_put_action(a->fetcher->store, &a->request.name, value.v, value.n);
 }
 

@@ -3,11 +3,11 @@
 #include <poll.h>
 
 #include "base/message.h"
+#include "store/action_value.h"
 #include "store/gc.h"
 #include "store/remote_fetch.h"
 #include "store/remote_parts.h"
 #include "store/remote_send.h"
-#include "store/remote_value.h"
 
 /* Seconds after which a process that hangs is ended by the kernel. */
 #define WATCHDOG_SECONDS 10
@@ -103,7 +103,7 @@ int remote_helper(const struct remote_options *o, int fd, struct remote_summary 
 	message_set_sink(send_message, &h.wire);
 	alarm(WATCHDOG_SECONDS);
 	srandom((unsigned)getpid());
-	if (store_open(o->store_root, 0, remote_value_blobs, &h.store) == 0 &&
+	if (store_open(o->store_root, 0, action_value_blobs, &h.store) == 0 &&
 	    http_open(o, summary, &h.http) == 0) {
 		h.fetcher = (struct fetcher){
 			.http = h.http,

@@ -4,9 +4,9 @@
 #include <sys/mman.h>
 
 #include "base/file.h"
+#include "store/action_value.h"
 #include "store/cas_parts.h"
 #include "store/remote_fetch.h"
-#include "store/remote_value.h"
 
 /* Actions at the same time. */
 #define MAX_ACTIVE 8
@@ -167,7 +167,7 @@ static int make_source(const char *message, size_t size)
 static void begin_offer(struct sender *s, const struct digest *action)
 {
 	struct offer *o = xcalloc(1, sizeof(*o));
-	struct remote_value v = {0};
+	struct action_value v = {0};
 
 	s->n_active++;
 	o->sender = s;
@@ -182,9 +182,10 @@ static void begin_offer(struct sender *s, const struct digest *action)
 	};
 	/* What was removed meanwhile, by gc for example, is not worth a word. */
 	if (store_get_action(s->store, action, &o->value) == 0 &&
-	    remote_value_read(o->value.v, o->value.n, &v) == 0 && v.size <= REMOTE_MAX_RESULT)
-		o->request.fd = make_source(v.message, v.size);
-	o->request.size = v.size;
+	    action_value_read(o->value.v, o->value.n, &v) == 0 &&
+	    v.message_size <= REMOTE_MAX_RESULT)
+		o->request.fd = make_source(v.message, v.message_size);
+	o->request.size = v.message_size;
 	o->failed = o->request.fd < 0;
 	if (!o->failed)
 		send_blobs(o, &v.result);

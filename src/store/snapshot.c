@@ -9,11 +9,6 @@
 #define MAGIC_SIZE 8
 #define HEADER_SIZE (MAGIC_SIZE + sizeof(uint64_t))
 
-/* The rule of files.c. */
-#define TICK_NS ((int64_t)20 * 1000 * 1000)
-#define COARSE_NS ((int64_t)2100 * 1000 * 1000)
-#define SECOND_NS ((int64_t)1000 * 1000 * 1000)
-
 void snapshot_free(struct snapshot *s)
 {
 	vec_free(&s->places);
