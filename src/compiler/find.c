@@ -2,13 +2,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/message.h"
 #include "base/path.h"
-#include "base/process.h"
 #include "compiler/probe.h"
 
 /* Absolute, but not where links lead: programs such as ccache go by the name they are called. */
@@ -19,8 +17,7 @@ static char *make_absolute(const char *name)
 	return path_tidy(path_join(here ? here : "/", name));
 }
 
-/* The first executable of that name in PATH. Caller frees; NULL when there is none. */
-static char *find_in_path(const char *name)
+char *compiler_in_path(const char *name)
 {
 	const char *path = getenv("PATH");
 	_cleanup_free_ char *copy = xstrdup(path ? path : "/usr/local/bin:/usr/bin:/bin");
@@ -110,7 +107,7 @@ static int find_wanted(const char *wanted, const char *who, const struct hunt *h
 		       struct compiler *ret)
 {
 	_cleanup_buf_ struct buf why = {0};
-	_cleanup_free_ char *path = find_in_path(wanted);
+	_cleanup_free_ char *path = compiler_in_path(wanted);
 	int taken;
 
 	if (!path)
@@ -135,7 +132,7 @@ int compiler_find(const char *wanted, const char *who, const char *target, const
 
 	if (wanted)
 		return find_wanted(wanted, who, h, ret);
-	plain = find_in_path("clang");
+	plain = compiler_in_path("clang");
 	plain_major = plain ? major_of(plain, h) : 0;
 	if (plain_major < 0)
 		return plain_major;
@@ -145,7 +142,7 @@ int compiler_find(const char *wanted, const char *who, const char *target, const
 
 		if (plain_major > major)
 			break;
-		path = find_in_path(name);
+		path = compiler_in_path(name);
 		taken = path ? try_candidate(path, h, ret, &why) : 0;
 		if (taken)
 			return taken < 0 ? taken : 0;

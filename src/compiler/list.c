@@ -1,12 +1,10 @@
 #include "compiler/list.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "base/path.h"
 #include "base/process.h"
-#include "compiler/compiler.h"
+#include "compiler/probe.h"
 
 /* Names below COMPILER_MIN_MAJOR are listed, too, to say that they are too old. */
 #define OLDEST_MAJOR 9
@@ -56,22 +54,6 @@ static void ask(const char *path, struct compiler_facts *ret)
 	ret->is_suitable = *ret->cpus && major_in(ret->version) >= COMPILER_MIN_MAJOR;
 }
 
-/* The first executable of that name in PATH's absolute entries, as a build looks for it. */
-static char *find_in_path(const char *name)
-{
-	const char *path = getenv("PATH");
-	_cleanup_free_ char *copy = xstrdup(path ? path : "/usr/local/bin:/usr/bin:/bin");
-	char *rest = copy, *dir;
-
-	while ((dir = strsep(&rest, ":"))) {
-		_cleanup_free_ char *file = path_join(dir, name);
-
-		if (*dir == '/' && file_exists(file) && access(file, X_OK) == 0)
-			return steal(&file);
-	}
-	return NULL;
-}
-
 /* Links to one clang are one; ccache is not a clang, whatever it is called. */
 static bool is_listed(const struct strv *seen, const char *real)
 {
@@ -80,7 +62,7 @@ static bool is_listed(const struct strv *seen, const char *real)
 
 static void list_name(const char *name, struct strv *seen, compiler_list *ret)
 {
-	_cleanup_free_ char *path = find_in_path(name);
+	_cleanup_free_ char *path = compiler_in_path(name);
 	_cleanup_free_ char *real = path ? realpath(path, NULL) : NULL;
 	struct compiler_facts facts = {0};
 
