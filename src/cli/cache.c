@@ -288,28 +288,26 @@ static const struct {
 	{"import", import, 0},
 };
 
-/* The store that the manifest here names, if there is one; NULL otherwise. */
-static int find_project_store(const struct arguments *a, char **ret)
+/* The manifest here, if there is one, and if what it says of the store may count. */
+static int load_project(const struct arguments *a, struct project *ret)
 {
-	_cleanup_project_ struct project p = {0};
 	const char *manifest = a->session.manifest ? a->session.manifest : PROJECT_MANIFEST;
-	int err = file_exists(manifest) ? project_load(manifest, NULL, &p) : 0;
 
-	if (err == 0)
-		*ret = steal(&p.cache);
-	return err;
+	if (a->session.cache || getenv("SKEP_CACHE") || !file_exists(manifest))
+		return 0;
+	return project_load(manifest, NULL, ret);
 }
 
-/* The store that was named, the project's, or everybody's: as a build would take it. */
+/* The store that a build would take. */
 static int open_store(const struct arguments *a, unsigned flags, struct store **ret)
 {
-	_cleanup_free_ char *root = a->session.cache ? xstrdup(a->session.cache) : NULL;
-	int err = root || getenv("SKEP_CACHE") ? 0 : find_project_store(a, &root);
+	_cleanup_project_ struct project p = {0};
+	_cleanup_free_ char *root = NULL;
+	int err = load_project(a, &p);
 
 	if (err < 0)
 		return err;
-	if (!root)
-		root = store_default_root();
+	root = session_find_store(&a->session, p.cache);
 	if (!root)
 		return message_error(-ENOENT, "cache: there is no store: name one with --cache or "
 					      "SKEP_CACHE");
@@ -333,7 +331,6 @@ int cli_cache(int argc, char **argv)
 			      a.command);
 	else if (open_store(&a, commands[i].flags, &store) == 0)
 		status = commands[i].run(store, &a);
-	strv_free(&a.session.words);
-	strv_free(&a.session.vmlinux_for);
+	session_options_free(&a.session);
 	return status;
 }

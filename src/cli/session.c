@@ -90,6 +90,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 const struct argp session_argp = {.options = option_list, .parser = parse_option};
 
+void session_options_free(struct session_options *o)
+{
+	strv_free(&o->vmlinux_for);
+	strv_free(&o->words);
+}
+
 int session_enter(struct session *s, const struct session_options *o)
 {
 	if (o->directory && !s->entered && chdir(o->directory) < 0)
@@ -139,26 +145,12 @@ static int choose_archs(struct project *p, const char *names)
 /* What the command line says of types goes before all that the manifest says. */
 static void override_types(struct compile_options *o, const struct session_options *from)
 {
-	if (from->vmlinux) {
-		free(o->vmlinux);
-		o->vmlinux = xstrdup(from->vmlinux);
-		vec_foreach (f, &o->vmlinux_for)
-			free(f->path);
-		o->vmlinux_for.n = 0;
-	}
+	if (from->vmlinux)
+		project_set_vmlinux(o, NULL, xstrdup(from->vmlinux));
 	for (size_t i = 0; i < from->vmlinux_for.n; i++) {
 		const char *word = from->vmlinux_for.v[i];
-		struct arch_file file = {names_arch(word),
-					 path_tidy(xstrdup(strchr(word, '=') + 1))};
-		size_t k = 0;
 
-		while (k < o->vmlinux_for.n && o->vmlinux_for.v[k].arch != file.arch)
-			k++;
-		if (k < o->vmlinux_for.n)
-			free(o->vmlinux_for.v[k].path);
-		else
-			vec_push(&o->vmlinux_for, file);
-		o->vmlinux_for.v[k] = file;
+		project_set_vmlinux(o, names_arch(word), path_tidy(xstrdup(strchr(word, '=') + 1)));
 	}
 }
 
@@ -249,13 +241,12 @@ static int prepare_build(struct session *s)
 	return compiler_find(s->clang, who, target, &flags, &s->memory, &b->compiler);
 }
 
-/* The command line goes before the environment, and that before the manifest. */
-static char *find_cache_root(const struct session *s)
+char *session_find_store(const struct session_options *o, const char *of_project)
 {
-	if (s->options->cache)
-		return xstrdup(s->options->cache);
-	if (s->project.cache && !getenv("SKEP_CACHE"))
-		return xstrdup(s->project.cache);
+	if (o->cache)
+		return xstrdup(o->cache);
+	if (of_project && !getenv("SKEP_CACHE"))
+		return xstrdup(of_project);
 	return store_default_root();
 }
 
@@ -285,7 +276,7 @@ static int open_cache(struct session *s)
 
 	if (s->options->no_cache || s->options->dry_run)
 		return 0;
-	s->cache_root = find_cache_root(s);
+	s->cache_root = session_find_store(s->options, s->project.cache);
 	if (!s->cache_root)
 		return 0;
 	s->cache.refresh = s->options->refresh;

@@ -9,7 +9,7 @@
 #include "run/run.h"
 #include "store/outdir.h"
 
-/* What the command line says; texts are borrowed. */
+/* What the command line says; single texts are borrowed. */
 struct session_options {
 	const char *directory; /* to go to first */
 	const char *output, *manifest, *clang, *vmlinux, *cache;
@@ -43,13 +43,21 @@ struct session {
  * input is a struct session_options.
  */
 extern const struct argp session_argp;
+/* Frees the lists in it. */
+void session_options_free(struct session_options *o);
+
+/*
+ * The folder of the store: the command line goes before the environment, and that before what the
+ * project says (or NULL). Caller frees; NULL when there is none.
+ */
+char *session_find_store(const struct session_options *o, const char *of_project);
 
 /* Enters the project's directory, before session_open does. Negative errno after a message. */
 int session_enter(struct session *s, const struct session_options *options);
 
 /*
  * Enters the project's directory, reads it, opens its output directory and plans what is wanted.
- * Zero-initialise ret but for options. Negative errno after a message; session_close in any case.
+ * Zero-initialise s; options outlive it. Negative errno after a message; session_close in any case.
  */
 int session_open(struct session *s, const struct session_options *options);
 void session_close(struct session *s);

@@ -20,12 +20,6 @@ struct named {
 
 typedef VEC(struct named) named_list;
 
-static const struct arch *find_arch(const char *name)
-{
-	/* It becomes the name of a folder, and blanks part the names that are looked through. */
-	return strchr(name, ' ') ? NULL : arch_find(name);
-}
-
 static void add_words(struct strv *list, const char *words)
 {
 	while (*words) {
@@ -65,7 +59,7 @@ static void report_again(struct manifest_report *r, const struct node *name,
 static void check_name(struct manifest_report *r, const struct node *name, bool is_key,
 		       named_list *seen)
 {
-	struct named named = {find_arch(name->text), name};
+	struct named named = {arch_find(name->text), name};
 
 	if (!named.arch) {
 		report_arch(r, name);
@@ -94,12 +88,12 @@ static void check_settings(struct manifest_report *r, const struct node *value)
 static void check_archs(struct manifest_report *r, const struct manifest_key *key,
 			const struct node *value)
 {
-	const struct node *member = value->kind == NODE_TEXT ? value : value->first;
 	named_list seen = {0};
 
-	if (!member)
+	if (!value_first(value))
 		manifest_error(r, value, "'%s' names no architecture", key->name);
-	for (; member; member = member == value ? NULL : member->next) {
+	for (const struct node *member = value_first(value); member;
+	     member = value_next(value, member)) {
 		if (value->kind == NODE_MAPPING) {
 			check_name(r, member->key, true, &seen);
 			check_settings(r, member);
@@ -115,13 +109,13 @@ static void check_archs(struct manifest_report *r, const struct manifest_key *ke
 
 static void apply_archs(const struct manifest_key *key, const struct node *value, void *to)
 {
-	const struct node *member = value->kind == NODE_TEXT ? value : value->first;
 	struct project *p = to;
 
 	(void)key;
-	for (; member; member = member == value ? NULL : member->next) {
+	for (const struct node *member = value_first(value); member;
+	     member = value_next(value, member)) {
 		const char *name = value->kind == NODE_MAPPING ? member->key->text : member->text;
-		struct project_arch arch = {.arch = find_arch(name), .name = xstrdup(name)};
+		struct project_arch arch = {.arch = arch_find(name), .name = xstrdup(name)};
 
 		if (member->kind == NODE_MAPPING)
 			value_apply_members(member, arch_keys, ARRAY_SIZE(arch_keys), &arch);
@@ -147,33 +141,15 @@ static void check_vmlinux(struct manifest_report *r, const struct manifest_key *
 	vec_free(&seen);
 }
 
-static void set_file_for(struct compile_options *c, const struct arch *arch, char *path)
-{
-	vec_foreach (f, &c->vmlinux_for) {
-		if (f->arch != arch)
-			continue;
-		free(f->path);
-		f->path = path;
-		return;
-	}
-	vec_push(&c->vmlinux_for, ((struct arch_file){arch, path}));
-}
-
 /* A path goes over everything outer, a mapping over what it names. */
 static void apply_vmlinux(const struct manifest_key *key, const struct node *value, void *to)
 {
 	struct compile_options *c = &((struct target *)to)->compile;
 
-	if (value->kind == NODE_MAPPING) {
-		for (const struct node *member = value->first; member; member = member->next)
-			set_file_for(c, find_arch(member->key->text),
-				     path_tidy(xstrdup(member->text)));
-		return;
-	}
-	value_path.apply(key, value, to);
-	vec_foreach (f, &c->vmlinux_for)
-		free(f->path);
-	vec_free(&c->vmlinux_for);
+	(void)key;
+	for (const struct node *m = value_first(value); m; m = value_next(value, m))
+		project_set_vmlinux(c, value->kind == NODE_MAPPING ? arch_find(m->key->text) : NULL,
+				    path_tidy(xstrdup(m->text)));
 }
 
 const struct value_kind value_archs = {check_archs, apply_archs};

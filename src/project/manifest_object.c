@@ -161,8 +161,7 @@ static void read_sources(struct manifest *m, const struct node *value, struct st
 	VEC(struct pattern) exclusions = {0};
 	unsigned before = m->report.errors;
 
-	for (const struct node *text = value_first_text(value); text;
-	     text = value_next_text(value, text)) {
+	for (const struct node *text = value_first(value); text; text = value_next(value, text)) {
 		struct pattern exclusion = {0};
 
 		find_sources(m, text, ret, &exclusion);

@@ -17,14 +17,14 @@ bool value_is_identifier(const char *s, size_t len)
 	return len > 0;
 }
 
-const struct node *value_first_text(const struct node *value)
+const struct node *value_first(const struct node *value)
 {
-	return value->kind == NODE_LIST ? value->first : value;
+	return value->kind == NODE_TEXT ? value : value->first;
 }
 
-const struct node *value_next_text(const struct node *value, const struct node *before)
+const struct node *value_next(const struct node *value, const struct node *before)
 {
-	return value->kind == NODE_LIST ? before->next : NULL;
+	return value == before ? NULL : before->next;
 }
 
 void value_report_unknown(struct manifest_report *r, const struct node *at, const char *what,
@@ -117,13 +117,13 @@ static void apply_path(const struct manifest_key *key, const struct node *value,
 
 static void apply_texts(const struct manifest_key *key, const struct node *value, void *to)
 {
-	for (const struct node *t = value_first_text(value); t; t = value_next_text(value, t))
+	for (const struct node *t = value_first(value); t; t = value_next(value, t))
 		strv_add(field(key, to), t->text);
 }
 
 static void apply_paths(const struct manifest_key *key, const struct node *value, void *to)
 {
-	for (const struct node *t = value_first_text(value); t; t = value_next_text(value, t))
+	for (const struct node *t = value_first(value); t; t = value_next(value, t))
 		strv_take(field(key, to), path_tidy(xstrdup(t->text)));
 }
 
@@ -202,7 +202,7 @@ static void check_define_list(struct manifest_report *r, const struct manifest_k
 
 	if (!check_all_texts(r, key, value))
 		return;
-	for (const struct node *t = value_first_text(value); t; t = value_next_text(value, t)) {
+	for (const struct node *t = value_first(value); t; t = value_next(value, t)) {
 		size_t size = define_name_size(t->text);
 		struct map_entry *e;
 
@@ -235,14 +235,13 @@ static void check_defines(struct manifest_report *r, const struct manifest_key *
 
 static void apply_defines(const struct manifest_key *key, const struct node *value, void *to)
 {
-	const struct node *member = value->kind == NODE_TEXT ? value : value->first;
 	struct strv *list = field(key, to);
 	struct map at = {0}; /* by name, the place in the list plus one */
 
 	for (size_t i = 0; i < list->n; i++)
 		map_add(&at, list->v[i], define_name_size(list->v[i]))->value = (void *)(i + 1);
-	for (; member; member = member == value ? NULL : member->next) {
-		char *define = define_of(member, value->kind == NODE_MAPPING);
+	for (const struct node *m = value_first(value); m; m = value_next(value, m)) {
+		char *define = define_of(m, value->kind == NODE_MAPPING);
 		struct map_entry *e = map_add(&at, define, define_name_size(define));
 
 		if (e->value) {

@@ -32,9 +32,10 @@ extern const struct value_kind value_patterns; /* text or a list of texts */
 extern const struct value_kind value_list;     /* of anything */
 extern const struct value_kind value_mapping;
 
-/* The texts of a value that is one text or a list: the first, the one behind another, or NULL. */
-const struct node *value_first_text(const struct node *value);
-const struct node *value_next_text(const struct node *value, const struct node *before);
+/* What a value consists of, itself if it is one text: the first, the one behind another, or NULL.
+ */
+const struct node *value_first(const struct node *value);
+const struct node *value_next(const struct node *value, const struct node *before);
 
 /* Whether len bytes are an identifier of C. */
 bool value_is_identifier(const char *s, size_t len);

@@ -67,3 +67,28 @@ void project_free(struct project *p)
 	free(p->remote);
 	*p = (struct project){0};
 }
+
+static void set_vmlinux_for_all(struct compile_options *o, char *path)
+{
+	vec_foreach (f, &o->vmlinux_for)
+		free(f->path);
+	vec_free(&o->vmlinux_for);
+	free(o->vmlinux);
+	o->vmlinux = path;
+}
+
+void project_set_vmlinux(struct compile_options *o, const struct arch *arch, char *path)
+{
+	if (!arch) {
+		set_vmlinux_for_all(o, path);
+		return;
+	}
+	vec_foreach (f, &o->vmlinux_for) {
+		if (f->arch != arch)
+			continue;
+		free(f->path);
+		f->path = path;
+		return;
+	}
+	vec_push(&o->vmlinux_for, ((struct arch_file){arch, path}));
+}

@@ -76,4 +76,10 @@ int project_load(const char *path, const char *output_dir, struct project *ret);
 void project_free(struct project *p);
 #define _cleanup_project_ _cleanup_(project_free)
 
+/*
+ * Takes types from path, which is taken over, for one architecture; or, when arch is NULL, for all,
+ * whatever was said for single ones.
+ */
+void project_set_vmlinux(struct compile_options *o, const struct arch *arch, char *path);
+
 #endif
