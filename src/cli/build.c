@@ -360,46 +360,24 @@ static void repeat_arguments(const struct build_command *c, struct strv *ret)
 	strv_add_all(ret, &c->args.session.words);
 }
 
-static int check_whether_reproducible(struct build_command *c)
-{
-	struct reproducible_options o = {
-		.manifest = c->session.project.manifest,
-		.output_dir = c->session.outdir.path,
-		.files = c->session.files,
-		.progress = &c->progress,
-	};
-	int err;
-
-	repeat_arguments(c, &o.arguments);
-	err = reproducible_check(&c->session.plan, &o);
-	strv_free(&o.arguments);
-	return err;
-}
-
-static int check_in_another_way(struct build_command *c, const struct check_again *way)
-{
-	struct check_again_options o = {
-		.output_dir = c->session.outdir.path,
-		.progress = &c->progress,
-	};
-	int err;
-
-	repeat_arguments(c, &o.arguments);
-	err = check_again(&c->session.plan, way, &o);
-	strv_free(&o.arguments);
-	return err;
-}
-
+/* Makes the same again in one of the ways in which it must come out the same. */
 static int check_result(struct build_command *c)
 {
+	struct rebuild_options o = {
+		.manifest = c->session.project.manifest,
+		.output_dir = c->session.outdir.path,
+		.progress = &c->progress,
+	};
 	int err = 0;
 
+	repeat_arguments(c, &o.arguments);
 	if (c->args.check_types)
-		err = check_in_another_way(c, &check_types);
+		err = check_again(&c->session.plan, &check_types, &o);
 	if (err == 0 && c->args.check_arch)
-		err = check_in_another_way(c, &check_arch);
+		err = check_again(&c->session.plan, &check_arch, &o);
 	if (err == 0 && c->args.check_reproducible)
-		err = check_whether_reproducible(c);
+		err = reproducible_check(&c->session.plan, &o);
+	strv_free(&o.arguments);
 	return err;
 }
 

@@ -5,12 +5,11 @@
 
 #include "base/message.h"
 #include "cli/cli.h"
-#include "cli/rebuild.h"
 
 /* How it goes on. */
 struct check {
 	const struct check_again *kind;
-	const struct check_again_options *options;
+	const struct rebuild_options *options;
 	struct rebuild rebuild;
 	unsigned same, different; /* of objects, of all files */
 };
@@ -106,7 +105,7 @@ static int check(struct check *c, const struct plan *p)
 }
 
 int check_again(const struct plan *p, const struct check_again *kind,
-		const struct check_again_options *o)
+		const struct rebuild_options *o)
 {
 	struct check c = {.kind = kind, .options = o};
 	int err = rebuild_begin(kind->option, &c.rebuild);

@@ -3,7 +3,7 @@
 #define SKEP_CLI_CHECK_AGAIN_H
 
 #include "base/file.h"
-#include "cli/progress.h"
+#include "cli/rebuild.h"
 #include "plan/plan.h"
 
 /* What was built, and the same made again. */
@@ -24,18 +24,11 @@ struct check_again {
 	const char *what;  /* "types": begins the line that says that all is well */
 };
 
-struct check_again_options {
-	const char *output_dir;
-	struct strv arguments; /* those of `skep build` that shape the result */
-	struct progress *progress;
-};
-
 /*
  * Builds again and compares every wanted object (units that are linked, too) and skeleton. Negative
  * errno after a message for each difference; the number of a signal that stopped it.
  */
-int check_again(const struct plan *p, const struct check_again *c,
-		const struct check_again_options *o);
+int check_again(const struct plan *p, const struct check_again *c, const struct rebuild_options *o);
 
 /* For libbpf and a kernel, objects and skeletons made with slices of vmlinux.h and with all of it.
  */

@@ -45,7 +45,7 @@ void progress_begin(struct progress *p, bool quiet, bool dry_run)
 {
 	const char *term = getenv("TERM");
 
-	*p = (struct progress){.quiet = quiet, .dry_run = dry_run, .began = now()};
+	*p = (struct progress){.quiet = quiet, .began = now()};
 	/* So that a log has the lines in the order in which things happened. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	p->terminal = !quiet && !dry_run && isatty(STDOUT_FILENO) && term && !str_eq(term, "dumb");
@@ -81,9 +81,8 @@ static char *name_of(const struct step *s)
 }
 
 /* "[12/57] ########------------ compile execsnoop.bpf.c  3.2 s" */
-static void draw(struct progress *p, const struct run_event *e)
+static void draw(struct progress *p, const struct run_event *e, const char *name)
 {
-	_cleanup_free_ char *name = name_of(e->step);
 	_cleanup_buf_ struct buf line = {0};
 	int64_t elapsed = now() - p->began;
 	size_t width = terminal_width();
@@ -123,9 +122,8 @@ static void print_said(struct progress *p, const char *text)
 		fputc('\n', stderr);
 }
 
-static void report_failure(struct progress *p, const struct run_event *e)
+static void report_failure(struct progress *p, const struct run_event *e, const char *name)
 {
-	_cleanup_free_ char *name = name_of(e->step);
 	const char *kind = e->step->kind->name;
 
 	strv_add(&p->failed, name);
@@ -143,7 +141,7 @@ static void report_done(struct progress *p, const struct run_event *e, const cha
 	p->compiles += !e->restored && !e->shared && str_eq(e->step->kind->name, "compile");
 	print_said(p, e->text);
 	if (p->terminal)
-		draw(p, e);
+		draw(p, e, name);
 	else
 		progress_print(p, "[%u/%u] %s %s%s", e->done, e->total, e->step->kind->name, name,
 			       how);
@@ -165,13 +163,13 @@ void progress_event(const struct run_event *e, void *arg)
 		break;
 	case RUN_START:
 	case RUN_TICK:
-		draw(p, e);
+		draw(p, e, name);
 		break;
 	case RUN_DONE:
 		report_done(p, e, name);
 		break;
 	case RUN_FAILED:
-		report_failure(p, e);
+		report_failure(p, e, name);
 		break;
 	case RUN_NOTE:
 		message_note("%s: %s: %s", s->kind->name, name, e->text);

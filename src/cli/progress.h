@@ -8,8 +8,7 @@
 #include "run/run.h"
 
 struct progress {
-	bool quiet; /* errors only */
-	bool dry_run;
+	bool quiet;	    /* errors only */
 	bool terminal;	    /* draw a status line */
 	bool drawn;	    /* it is on the screen now */
 	int64_t began;	    /* CLOCK_MONOTONIC, milliseconds */

@@ -6,6 +6,15 @@
 #include <stdbool.h>
 
 #include "base/str.h"
+#include "cli/progress.h"
+
+/* What was built, for those who build it again. */
+struct rebuild_options {
+	const char *manifest; /* or NULL */
+	const char *output_dir;
+	struct strv arguments; /* those of `skep build` that shape the result */
+	struct progress *progress;
+};
 
 struct rebuild {
 	const char *option; /* that asked for it, without dashes: begins its messages */

@@ -5,7 +5,6 @@
 #include "base/map.h"
 #include "base/message.h"
 #include "base/path.h"
-#include "cli/rebuild.h"
 
 /* Folders of different depth and length, and environments of different size. */
 static const struct round {
@@ -32,8 +31,7 @@ static size_t count_parents(const struct strv *inputs)
 }
 
 /* Every relative input that no step makes. Absolute ones are used where they are. */
-static int collect_inputs(const struct plan *p, const struct reproducible_options *o,
-			  struct strv *ret)
+static int collect_inputs(const struct plan *p, const struct rebuild_options *o, struct strv *ret)
 {
 	struct map made = {0}, seen = {0};
 	int err = 0;
@@ -81,7 +79,7 @@ static int copy_inputs(const struct strv *inputs, const char *to)
 }
 
 static int build_copy(const struct rebuild *r, const struct round *round, const char *copy,
-		      const char *output_dir, const struct reproducible_options *o)
+		      const char *output_dir, const struct rebuild_options *o)
 {
 	_cleanup_strv_ struct strv arguments = {0}, env = {0};
 	_cleanup_buf_ struct buf filler = {0};
@@ -126,7 +124,7 @@ static int compare(const struct step *s, const char *mine_dir, const char *copy,
 
 static int check_round(const struct round *round, const struct rebuild *r,
 		       const struct strv *inputs, const struct plan *p,
-		       const struct reproducible_options *o, unsigned *ret_same)
+		       const struct rebuild_options *o, unsigned *ret_same)
 {
 	/* The generated vmlinux.h lies in the output directory: keep its relative name. */
 	const char *output_dir = path_below(o->output_dir, ".") ? o->output_dir : "build";
@@ -155,7 +153,7 @@ static int check_round(const struct round *round, const struct rebuild *r,
 	return different ? -EILSEQ : 0;
 }
 
-int reproducible_check(const struct plan *p, const struct reproducible_options *o)
+int reproducible_check(const struct plan *p, const struct rebuild_options *o)
 {
 	_cleanup_strv_ struct strv inputs = {0};
 	struct rebuild r;

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/message.h"
@@ -125,27 +124,20 @@ static int exit_status(int err)
 	}
 }
 
-/* Writes to an open file and closes it: some file systems tell of a full disk only then. */
-static int write_and_close(int fd, const struct buf *text)
+/* And closes it: some file systems tell of a full disk only then. */
+static int write_standard_output(const struct buf *text)
 {
-	int err;
+	int err = file_write_fd(STDOUT_FILENO, text->v, text->n);
 
-	if (fd < 0)
-		return -errno;
-	err = file_write_fd(fd, text->v, text->n);
-	if (close(fd) < 0 && !err)
+	if (close(STDOUT_FILENO) < 0 && !err)
 		err = -errno;
 	return err;
 }
 
 static int write_output(const char *path, const struct buf *text)
 {
-	int err;
+	int err = path ? file_write_output(path, text->v, text->n) : write_standard_output(text);
 
-	if (!path)
-		err = write_and_close(STDOUT_FILENO, text);
-	else
-		err = file_write_output(path, text->v, text->n);
 	if (!err)
 		return CLI_OK;
 	message_error(err, "writing types: %s: %s", path ? path : "standard output",
