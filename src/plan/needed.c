@@ -64,10 +64,9 @@ static bool is_types_header(const struct walk *w, const struct file *f)
 
 /* Adds what a program may read to files, any vmlinux.h aside, and the program's flags. */
 static int add_program(struct look *l, const char *program, const struct compile_options *o,
-		       const struct build *build, struct strv *ret_flags, file_list *files)
+		       const char *here, struct strv *ret_flags, file_list *files)
 {
-	static const struct strv no_macros;
-	const struct flags_arch host = {.arch = arch_host(), .macros = &no_macros};
+	const struct flags_arch host = {.arch = arch_host()};
 	_cleanup_(compile_way_clear) struct compile_way way = {0};
 	_cleanup_(search_free) struct search search = {0};
 	_cleanup_walk_ struct walk w = {0};
@@ -76,7 +75,7 @@ static int add_program(struct look *l, const char *program, const struct compile
 
 	if (!file_exists(program))
 		return message_error(-ENOENT, "types: %s: no such file", program);
-	flags_for(o, &host, "v3", build->directory, &way);
+	flags_for(o, &host, "v3", here, &way);
 	strv_add_all(ret_flags, &way.flags);
 	flags_for_search(&way, &flags);
 	err = compiler_search(&l->compiler, flags_host_target(), &flags, &l->memory, &search);
@@ -104,7 +103,6 @@ int needed_types(const struct strv *programs, const struct needed_options *o, co
 {
 	_cleanup_(look_end) struct look l = {0};
 	_cleanup_free_ char *here = realpath(".", NULL);
-	struct build build = {.directory = here};
 	_cleanup_strv_ struct strv flags = {0};
 	struct cut cut = {.index = &l.index, .flags = &flags, .lines = CUT_LINES_NEVER};
 	struct cut_result result;
@@ -113,7 +111,7 @@ int needed_types(const struct strv *programs, const struct needed_options *o, co
 		       : message_error(-errno, "types: the current directory: %s", strerror(errno));
 
 	for (size_t i = 0; i < programs->n && err == 0; i++)
-		err = add_program(&l, programs->v[i], o->compile, &build, &flags, &files);
+		err = add_program(&l, programs->v[i], o->compile, here, &flags, &files);
 	if (err == 0) {
 		cut.files = &files;
 		err = cutter_cut(l.cutter, &cut, ret, &result);

@@ -1,30 +1,33 @@
 #include "plan/plan.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <unistd.h>
 
-#include "base/map.h"
 #include "base/message.h"
 #include "base/path.h"
 #include "btf/source.h"
 #include "plan/plan_parts.h"
 
+/* What names a path's things in our own folders. Caller frees. */
+static char *short_name(const char *path)
+{
+	struct digest digest = digest_of(path, strlen(path));
+	char hex[DIGEST_HEX_SIZE];
+
+	digest_hex(&digest, hex);
+	return xstrndup(hex, 12);
+}
+
 /* One pair for each source. */
 static struct types_steps *types_steps(struct planner *p, const char *source)
 {
 	struct types_steps *t = map_get(&p->types_steps, source);
-	_cleanup_free_ char *dir = NULL, *index = NULL, *header = NULL;
-	char hex[DIGEST_HEX_SIZE];
-	struct digest digest;
+	_cleanup_free_ char *name = NULL, *dir = NULL, *index = NULL, *header = NULL;
 
 	if (t)
 		return t;
-	digest = digest_of(source, strlen(source));
-	digest_hex(&digest, hex);
-	hex[12] = '\0';
-	dir = xasprintf("%s/types/%s", p->build->dir_private,
-			str_eq(source, BTF_SOURCE_KERNEL) ? "kernel" : hex);
+	name = str_eq(source, BTF_SOURCE_KERNEL) ? xstrdup("kernel") : short_name(source);
+	dir = xasprintf("%s/types/%s", p->build->dir_private, name);
 	index = path_join(dir, "index");
 	header = path_join(dir, TYPES_HEADER);
 	t = xcalloc(1, sizeof(*t));
@@ -75,15 +78,12 @@ static char *find_sliceable(struct planner *p, const struct target *t, const str
 static struct step *index_step(struct planner *p, const char *header)
 {
 	struct step *s = map_get(&p->index_steps, header);
-	struct digest digest = digest_of(header, strlen(header));
-	_cleanup_free_ char *output = NULL;
-	char hex[DIGEST_HEX_SIZE];
+	_cleanup_free_ char *name = NULL, *output = NULL;
 
 	if (s)
 		return s;
-	digest_hex(&digest, hex);
-	hex[12] = '\0';
-	output = xasprintf("%s/index/%s", p->build->dir_private, hex);
+	name = short_name(header);
+	output = xasprintf("%s/index/%s", p->build->dir_private, name);
 	s = step_add_index(&p->plan->graph, p->build, header, output);
 	strv_add(&p->keys, header);
 	map_put(&p->index_steps, p->keys.v[p->keys.n - 1], s);
@@ -103,8 +103,8 @@ static void choose_index(struct planner *p, const struct target *t, struct compi
 
 /*
  * Decides where vmlinux.h comes from, in this order: the one that was named; one on the search
- * path; the running kernel's types. *ret is NULL when no step has to make it. And whether all of
- * it is compiled, or a slice.
+ * path; the running kernel's types. And whether all of it is compiled, or a slice. *ret gets the
+ * steps that the unit waits for: those that are left NULL are not needed.
  */
 static int choose_types(struct planner *p, const struct target *t, struct compile *c,
 			struct types_steps *ret)
@@ -117,9 +117,9 @@ static int choose_types(struct planner *p, const struct target *t, struct compil
 	if (err < 0)
 		return err;
 	c->way = ways->plain;
-	walk_from(p->build->scanner, c->way->search, c->source, &c->way->before, &w);
 	if (p->options->prebuilt)
 		return 0;
+	walk_from(p->build->scanner, c->way->search, c->source, &c->way->before, &w);
 	if (!w.wants_types || (w.types.n && !source)) {
 		choose_index(p, t, c, &w, NULL, &ret->index);
 		return 0;
@@ -236,7 +236,7 @@ static int plan_target(struct planner *p, const struct target *t)
 {
 	_cleanup_free_ char *object_name = xasprintf("%s.bpf.o", t->name);
 	_cleanup_free_ char *dir = output_dir(p), *object = path_join(dir, object_name);
-	struct planned_target planned = {.target = t, .arch = p->arch->name};
+	struct planned_target planned = {.target = t};
 	int err = plan_object(p, t, object, &planned.object);
 
 	if (err < 0)

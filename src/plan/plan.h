@@ -21,7 +21,6 @@ struct planned_header {
 
 struct planned_target {
 	const struct target *target;
-	const char *arch; /* its folder's name, or NULL when there is one architecture only */
 	struct step *object;
 	struct step *skeleton; /* or NULL */
 };

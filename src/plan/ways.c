@@ -26,12 +26,11 @@ static int find_search(struct planner *p, const struct compile_way *w, const cha
 	err = p->options->prebuilt ? 0
 				   : compiler_search(&p->build->compiler, flags_host_target(),
 						     &flags, &p->options->memory, s);
-	if (err == 0)
-		flags_add_system_dirs(w, s);
 	if (err < 0) {
 		free(s);
 		return err;
 	}
+	flags_add_system_dirs(w, s);
 	if (types_dir) {
 		strv_add(&s->dirs, types_dir);
 		if (first) {

@@ -439,53 +439,6 @@ static bool accepts(const struct step *s, const char *said)
 	return str_eq(said, c->way->options) || str_eq(said, c->way->options_neutral);
 }
 
-/*
- * The type that a compiler misses, in words such as "incomplete definition of type 'const struct
- * user_pt_regs'" or "no member named 'regs' in 'struct pt_regs'". Caller frees.
- */
-static char *missing_type(const char *said)
-{
-	static const char *const words[] = {"incomplete definition of type '",
-					    "has incomplete type '", "incomplete type '",
-					    "no member named '"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		const char *at = strstr(said, words[i]);
-
-		if (!at)
-			continue;
-		at += strlen(words[i]);
-		if (i == ARRAY_SIZE(words) - 1) {
-			at = strstr(at, "' in '");
-			if (!at)
-				return NULL;
-			at += strlen("' in '");
-		}
-		if (str_starts(at, "const "))
-			at += strlen("const ");
-		if (str_starts(at, "volatile "))
-			at += strlen("volatile ");
-		return xstrndup(at, strcspn(at, "'\n"));
-	}
-	return NULL;
-}
-
-/* A program for another architecture that is compiled with types which are not that one's. */
-static char *hint(const struct step *s, const char *said)
-{
-	const struct compile *c = ((const struct compiling *)s->data)->plan;
-	const struct arch *arch = c->way->arch.arch;
-	_cleanup_free_ char *type = arch && !c->way->arch.has_types ? missing_type(said) : NULL;
-
-	if (!type || arch == arch_host())
-		return step_hint(s, said);
-	return xasprintf(
-		"%s is not as it is on %s: the types it was compiled with are another "
-		"architecture's; give those of %s: --vmlinux %s=FILE, or vmlinux: {%s: FILE} in "
-		"skep.yaml (raw BTF, a kernel with BTF, or a header)",
-		type, arch->name, arch->name, arch->name, arch->name);
-}
-
 static const struct step_kind kind = {
 	.name = "compile",
 	.revision = 1,
@@ -496,7 +449,7 @@ static const struct step_kind kind = {
 	.reconsider = reconsider,
 	.complete = complete,
 	.end = end,
-	.hint = hint,
+	.hint = step_hint_compile,
 	.noise = step_noise,
 	.free = release,
 };

@@ -118,8 +118,9 @@ struct index_source;
  * message. */
 int types_index_write(const struct index_source *source, const char *path);
 
-/* A kind's hint, for every kind of step. */
+/* A kind's hint, for every kind of step; and for compiles, which need more of them. */
 char *step_hint(const struct step *s, const char *said);
+char *step_hint_compile(const struct step *s, const char *said);
 /* What of it is noise, likewise: a kind's noise. */
 const char *step_noise(const char *said);
 
