@@ -10,44 +10,37 @@ last "N programs: N neutral, N of them different, N not neutral though the same"
 when any was different. A program that only some architectures compile is counted apart: SKEP does
 not promise to find an error in what nobody uses.
 """
-import argparse
 import os
 import random
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
 
 import program
 
-BATCH = 100
+# The folder of what the tests share.
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+
+import random_batch
+
 ARCHS = ("x86_64", "arm64", "powerpc")
 ALONE = re.compile(r"compile: (seed\d+_\d+)\.bpf\.c for \S+: .*is compiled for \S+ alone: (.*)")
 
 
-class Batch:
+class Batch(random_batch.Batch):
     def __init__(self, skep, seed, count):
-        self.skep = skep
-        self.folder = tempfile.mkdtemp(prefix="random-arch-")
+        super().__init__(skep, "arch")
         self.names = [f"seed{seed}_{i}" for i in range(count)]
         for i, name in enumerate(self.names):
-            texts = program.generate(random.Random(f"{seed} {i}"), name)
-            for text, ending in zip(texts, ("bpf.c", "h")):
-                with open(os.path.join(self.folder, f"{name}.{ending}"), "w",
-                          encoding="utf-8") as f:
-                    f.write(text)
-        with open(os.path.join(self.folder, "skep.yaml"), "w", encoding="utf-8") as f:
-            f.write("skeleton: false\n")
+            source, header = program.generate(random.Random(f"{seed} {i}"), name)
+            self.write(f"{name}.bpf.c", source)
+            self.write(f"{name}.h", header)
 
     def build(self, *args):
-        return subprocess.run([self.skep, "build", "-k", "-j1", "--no-cache", *args],
-                              cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              text=True, errors="replace", check=False).stdout
+        return super().build("-j1", "--no-cache", *args)
 
     def why_alone(self):
         """Programs that are not neutral, and why."""
-        said = self.build("-n", "--explain", "--arch", ",".join(ARCHS))
+        _, said = self.build("-n", "--explain", "--arch", ",".join(ARCHS))
         if "would run" not in said:
             sys.exit(f"random_arch: {said}")
         return {m[1]: m[2] for m in map(ALONE.search, said.splitlines()) if m}
@@ -71,26 +64,16 @@ class Batch:
             with open(os.path.join(self.folder, f"{name}.{ending}"), encoding="utf-8") as f:
                 print(f"== {name}.{ending}\n{f.read()}", flush=True)
 
-    def remove(self):
-        shutil.rmtree(self.folder, ignore_errors=True)
-
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=1,
-                        help="of the first batch; the next is one more")
-    parser.add_argument("--keep", action="store_true", help="keep batches that differ")
+    parser = random_batch.option_parser(__doc__)
     parser.add_argument("--neutral-only", action="store_true",
                         help="leave out programs that are not neutral: they cannot be wrong")
-    parser.add_argument("skep")
     args = parser.parse_args()
 
     total = dict.fromkeys(("neutral", "different", "same", "some", "none"), 0)
-    for start in range(0, args.count, BATCH):
-        batch = Batch(os.path.realpath(args.skep), args.seed + start // BATCH,
-                      min(BATCH, args.count - start))
+    for seed, count in random_batch.seeds(args):
+        batch = Batch(args.skep, seed, count)
         alone = batch.why_alone()
         objects = batch.objects([name for name in batch.names
                                  if name not in alone or not args.neutral_only])
@@ -111,10 +94,7 @@ def main():
             elif not same:
                 total["some"] += 1
                 print(f"{name}.bpf.c is neutral and does not compile for all", flush=True)
-        if args.keep and differed:
-            print(f"kept: {batch.folder}", flush=True)
-        else:
-            batch.remove()
+        batch.end(args.keep and differed)
     print(f"{args.count} programs: {total['neutral']} neutral, {total['different']} of them "
           f"different, {total['same']} not neutral though the same ({total['none']} compile for no "
           f"architecture, {total['some']} neutral ones only for some)")

@@ -11,7 +11,8 @@ import argparse
 import random
 
 import kernel_types
-from features import FEATURES, Features
+from features import Features
+from kinds import FEATURES
 
 
 def generate(kernel, seed, count, folder):

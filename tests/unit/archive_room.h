@@ -63,6 +63,15 @@ static inline void export(struct digest keys[static 2])
 	assert_int_equal(info.n_actions, 2);
 }
 
+/* The same, and the archive's bytes. */
+static inline void export_bytes(struct buf *ret)
+{
+	struct digest keys[2];
+
+	export(keys);
+	assert_int_equal(file_read(archive, LIMIT, ret), 0);
+}
+
 static inline int import_bytes(struct store *s, const void *data, size_t size)
 {
 	_cleanup_archive_info_ struct archive_info info = {0};

@@ -1,14 +1,10 @@
-/* What tests of the project room share: a list of files, captured messages, a place to work in. */
+/* What tests of the project room share: a list of files, captured messages, time. */
 #ifndef SKEP_TESTS_PROJECT_ROOM_H
 #define SKEP_TESTS_PROJECT_ROOM_H
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/stat.h>
 #include <time.h>
 
-#include "base/file.h"
 #include "base/message.h"
 #include "base/str.h"
 #include "project/finder.h"
@@ -55,33 +51,6 @@ static inline double cpu_seconds(void)
 
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static inline void make_file(const char *path, const char *content)
-{
-	if (file_make_parent(path) < 0 || file_write(path, content, strlen(content)) < 0) {
-		perror(path);
-		abort();
-	}
-}
-
-/* Makes a directory below /tmp and goes there; leave_temp_dir removes it. */
-static inline char *enter_temp_dir(void)
-{
-	char *dir = xstrdup("/tmp/skep-unit-XXXXXX");
-
-	if (!mkdtemp(dir) || chmod(dir, 0755) < 0 || chdir(dir) < 0)
-		abort();
-	return dir;
-}
-
-static inline void leave_temp_dir(char *dir)
-{
-	_cleanup_free_ char *cmd = xasprintf("chmod -R u+rwx %s; rm -r %s", dir, dir);
-
-	if (chdir("/") < 0 || system(cmd) != 0)
-		abort();
-	free(dir);
 }
 
 #endif

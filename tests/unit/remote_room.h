@@ -69,6 +69,14 @@ static inline void fill_server(struct server *s, unsigned n_actions)
 	}
 }
 
+/* A server that has so many actions, and answers. */
+static inline void start_server(struct server *s, enum habit habit, unsigned n_actions)
+{
+	server_make(s, habit);
+	fill_server(s, n_actions);
+	server_start(s);
+}
+
 /* Puts an action with its blobs into a store, as a step that ran. */
 static inline void make_action(struct store *s, unsigned seed)
 {
@@ -242,6 +250,25 @@ static inline void ask(struct remote *r, unsigned seed)
 	struct digest key = action_key(seed);
 
 	assert_int_equal(remote_ask(r, &key), 0);
+}
+
+/* For the first n actions, all at once, and waits for the answers. */
+static inline void ask_first(struct remote *r, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		ask(r, i);
+	assert_true(wait_for_answers(r, n));
+}
+
+/* The same with a remote that lives no longer than that. */
+static inline struct remote_summary fetch_first(const char *url, unsigned n)
+{
+	struct remote *r = start_remote(url, false);
+	struct remote_summary ret;
+
+	ask_first(r, n);
+	remote_finish(r, &ret);
+	return ret;
 }
 
 static inline void offer(struct remote *r, unsigned seed)

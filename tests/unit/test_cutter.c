@@ -1,16 +1,7 @@
 /* Slices cut for units: files' words, command lines, pasted names, the helpers' header. */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "cutter_room.h"
 
-#include <cmocka.h>
-
-#include "base/message.h"
-#include "base/path.h"
-#include "slice/cutter.h"
-#include "slice_room.h"
+#include "index_dump.h"
 
 #define HEADER                         \
 	"struct a { int x; };\n"       \
@@ -21,59 +12,22 @@
 	"typedef int a_t;\n"           \
 	"enum { ONE };\n"
 
-static char dir[] = "/tmp/skep-cutter-XXXXXX";
-
-struct room {
-	struct state *state;
-	struct files *files;
-	struct cutter *cutter;
-	unsigned n; /* files made */
-};
-
-static int setup(void **state)
+/* In a folder of its own: several may have one name. */
+static struct file *add_alone(struct room *r, const char *name, const char *text)
 {
-	struct room *r = xcalloc(1, sizeof(*r));
-
-	*state = r;
-	if (state_open(NULL, false, &r->state) < 0)
-		return -1;
-	r->files = files_new(r->state, NULL);
-	r->cutter = cutter_new(r->files);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct room *r = *state;
-
-	cutter_free(r->cutter);
-	files_free(r->files);
-	state_close(r->state);
-	free(r);
-	return 0;
-}
-
-static struct file *add_file(struct room *r, const char *name, const char *text)
-{
-	_cleanup_free_ char *path = xasprintf("%s/%u/%s", dir, r->n++, name);
-
-	assert_int_equal(file_make_parent(path), 0);
-	assert_int_equal(file_write(path, text, strlen(text)), 0);
-	return files_get(r->files, path);
+	r->n++;
+	return add_file(r, name, text);
 }
 
 /* The slice for files, and flags with spaces between. Caller frees. */
 static char *cut(struct room *r, const struct index *x, const file_list *files, const char *flags)
 {
 	_cleanup_strv_ struct strv words = {0};
-	_cleanup_free_ char *copy = xstrdup(flags);
-	char *rest = copy, *word;
 	struct cut c = {.index = x, .files = files, .flags = &words, .lines = CUT_LINES_IF_SHOWN};
 	struct cut_result result;
 	struct buf out = {0};
 
-	while ((word = strsep(&rest, " ")))
-		strv_add(&words, word);
+	add_words(&words, flags);
 	assert_int_equal(cutter_cut(r->cutter, &c, &out, &result), 0);
 	return buf_steal(&out);
 }
@@ -85,7 +39,7 @@ static void expect_cut(struct room *r, const struct index *x, const char *text, 
 	file_list files = {0};
 	_cleanup_free_ char *got = NULL;
 
-	vec_push(&files, add_file(r, "unit.c", text));
+	vec_push(&files, add_alone(r, "unit.c", text));
 	got = cut(r, x, &files, flags);
 	if (!str_eq(got, expected))
 		print_message("%s with %s\n", text, flags);
@@ -182,9 +136,9 @@ static void several_files_are_one_unit(void **state)
 	struct room *r = *state;
 	struct buf data = {0};
 	struct index x = index_of(HEADER, strlen(HEADER), &data);
-	struct file *unit = add_file(r, "unit.c", "struct b x; M(one)");
-	struct file *macros = add_file(r, "m.h", "#define M(x) ctx_##x");
-	struct file *member = add_file(r, "p.h", "y->p");
+	struct file *unit = add_alone(r, "unit.c", "struct b x; M(one)");
+	struct file *macros = add_alone(r, "m.h", "#define M(x) ctx_##x");
+	struct file *member = add_alone(r, "p.h", "y->p");
 	static const struct {
 		unsigned which;
 		const char *expected;
@@ -236,7 +190,7 @@ static void helpers_bring_what_they_return(void **state)
 		{"", "struct a;\nstruct b;\ntypedef int a_t;\n"},
 	};
 	struct room *r = *state;
-	struct file *helpers = add_file(r, HELPERS_HEADER, HELPERS);
+	struct file *helpers = add_alone(r, HELPERS_HEADER, HELPERS);
 	struct buf data = {0};
 	struct index x = index_of(HEADER, strlen(HEADER), &data);
 
@@ -245,7 +199,7 @@ static void helpers_bring_what_they_return(void **state)
 		file_list files = {0};
 
 		vec_push(&files, helpers);
-		vec_push(&files, add_file(r, "unit.c", cases[i].text));
+		vec_push(&files, add_alone(r, "unit.c", cases[i].text));
 		got = cut(r, &x, &files, "");
 		assert_string_equal(got, cases[i].expected);
 		vec_free(&files);
@@ -259,11 +213,11 @@ static void helpers_and_headers_do_not_mix(void **state)
 	static const char other[] = "struct b { int y; };\nstruct c { int z; };\n";
 	struct room *r = *state;
 	struct file *first =
-		add_file(r, HELPERS_HEADER, "static struct a *(* const f)(void) = (void *) 1;\n");
+		add_alone(r, HELPERS_HEADER, "static struct a *(* const f)(void) = (void *) 1;\n");
 	struct file *second =
-		add_file(r, HELPERS_HEADER, "static struct c *(* const g)(void) = (void *) 1;\n");
-	struct file *strange = add_file(r, HELPERS_HEADER, "DECLARE(c)\nstruct b *p;\n");
-	struct file *unit = add_file(r, "unit.c", "f g");
+		add_alone(r, HELPERS_HEADER, "static struct c *(* const g)(void) = (void *) 1;\n");
+	struct file *strange = add_alone(r, HELPERS_HEADER, "DECLARE(c)\nstruct b *p;\n");
+	struct file *unit = add_alone(r, "unit.c", "f g");
 	struct buf data = {0}, other_data = {0};
 	struct index x = index_of(HEADER, strlen(HEADER), &data);
 	struct index y = index_of(other, strlen(other), &other_data);
@@ -310,7 +264,7 @@ static void lines_are_kept_where_objects_show_them(void **state)
 		struct buf out = {0};
 		file_list files = {0};
 
-		vec_push(&files, add_file(r, "unit.c", cases[i].text));
+		vec_push(&files, add_alone(r, "unit.c", cases[i].text));
 		assert_int_equal(cutter_cut(r->cutter,
 					    &(struct cut){&x, &files, &no_flags, cases[i].lines},
 					    &out, &result),
@@ -343,7 +297,7 @@ static void a_file_that_is_gone_is_an_error(void **state)
 	file_list files = {0};
 	int messages = 0;
 
-	vec_push(&files, add_file(r, "gone.h", "struct a x;"));
+	vec_push(&files, add_alone(r, "gone.h", "struct a x;"));
 	assert_int_equal(unlink(files.v[0]->path), 0);
 	message_set_sink(count_message, &messages);
 	assert_int_equal(
@@ -355,20 +309,6 @@ static void a_file_that_is_gone_is_an_error(void **state)
 	vec_free(&files);
 	buf_free(&data);
 }
-
-static int make_dir(void **state)
-{
-	(void)state;
-	return mkdtemp(dir) ? 0 : -1;
-}
-
-static int remove_dir(void **state)
-{
-	(void)state;
-	return file_remove_tree(dir);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

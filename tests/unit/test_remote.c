@@ -60,9 +60,7 @@ static void try_habit(const struct trial *t)
 	struct server s;
 	int64_t start;
 
-	server_make(&s, t->habit);
-	fill_server(&s, N_ACTIONS);
-	server_start(&s);
+	start_server(&s, t->habit, N_ACTIONS);
 	start = milliseconds();
 	r = start_remote(s.url, false);
 	for (unsigned i = 0; i < N_ACTIONS; i++)
@@ -118,9 +116,7 @@ static void a_silent_server_is_given_up_also_when_asked_in_turn(void **state)
 		struct remote *r;
 		struct server s;
 
-		server_make(&s, habits[i]);
-		fill_server(&s, 20);
-		server_start(&s);
+		start_server(&s, habits[i], 20);
 		store = open_results(root);
 		make_action(store, 0);
 		store_close(store);
@@ -147,8 +143,7 @@ static void what_will_not_change_is_not_tried_again(void **state)
 	struct server s;
 
 	(void)state;
-	server_make(&s, REDIRECTING);
-	server_start(&s);
+	start_server(&s, REDIRECTING, 0);
 	r = start_remote(s.url, false);
 	ask_in_turn(r, 10);
 	remote_finish(r, &summary);
@@ -170,9 +165,7 @@ static void where_nobody_listens_is_known_at_once(void **state)
 	close(s.fd);
 	s.fd = -1;
 	r = start_remote(s.url, true);
-	for (unsigned i = 0; i < N_ACTIONS; i++)
-		ask(r, i);
-	assert_true(wait_for_answers(r, N_ACTIONS));
+	ask_first(r, N_ACTIONS);
 	assert_true(milliseconds() - start < 1000);
 	offer(r, 1);
 	remote_finish(r, &summary);
@@ -219,19 +212,13 @@ static void ask_for_result(const struct reapi_digest *outputs, size_t n, const c
 {
 	_cleanup_buf_ struct buf message = {0};
 	struct digest key = action_key(0);
-	struct remote_summary summary;
-	struct remote *r;
 	struct server s;
 
 	server_make(&s, HONEST);
 	make_result(outputs, n, &message);
 	server_put(&s, "ac", &key, message.v, message.n);
 	server_start(&s);
-	r = start_remote(s.url, false);
-	ask(r, 0);
-	assert_true(wait_for_answers(r, 1));
-	assert_int_equal(answers.n_found, 0);
-	remote_finish(r, &summary);
+	assert_int_equal(fetch_first(s.url, 1).not_found, 1);
 	assert_int_equal(s.log->n_gets, 1);
 	expect_warning("lies", warning);
 	expect_sound(root);
@@ -270,12 +257,9 @@ static void blobs_that_are_there_are_not_fetched(void **state)
 		assert_int_equal(
 			store_put_blob(store, &outputs[1].hash, content[1].v, content[1].n), 0);
 	}
-	server_make(&s, HONEST);
-	fill_server(&s, 1);
-	server_start(&s);
+	start_server(&s, HONEST, 1);
 	r = start_remote(s.url, false);
-	ask(r, 0);
-	assert_true(wait_for_answers(r, 1));
+	ask_first(r, 1);
 	assert_int_equal(answers.n_found, 1);
 	/* Once more, with everything there: the action alone. */
 	ask(r, 0);
@@ -299,9 +283,7 @@ static void what_is_fetched_counts_for_the_stores_limit(void **state)
 	struct server s;
 
 	(void)state;
-	server_make(&s, HONEST);
-	fill_server(&s, 1);
-	server_start(&s);
+	start_server(&s, HONEST, 1);
 	for (unsigned i = 2; i-- > 0;) {
 		assert_false(file_exists(size));
 		r = start_remote(s.url, false);
@@ -318,19 +300,12 @@ static void what_was_said_cannot_command_a_terminal(void **state)
 	_cleanup_buf_ struct buf value = {0};
 	_cleanup_reapi_result_ struct reapi_result result = {0};
 	struct digest key = action_key(0);
-	struct remote_summary summary;
 	struct store *store;
-	struct remote *r;
 	struct server s;
 
 	(void)state;
-	server_make(&s, HONEST);
-	fill_server(&s, 1);
-	server_start(&s);
-	r = start_remote(s.url, false);
-	ask(r, 0);
-	assert_true(wait_for_answers(r, 1));
-	remote_finish(r, &summary);
+	start_server(&s, HONEST, 1);
+	assert_int_equal(fetch_first(s.url, 1).found, 1);
 	store = open_results(root);
 	assert_int_equal(store_get_action(store, &key, &value), 0);
 	assert_int_equal(read_value(value.v, value.n, &result), 0);
@@ -349,13 +324,9 @@ static void a_store_that_cannot_be_written_is_not_filled(void **state)
 	(void)state;
 	/* Where the store should be is a file. */
 	assert_int_equal(file_write(root, "x", 1), 0);
-	server_make(&s, HONEST);
-	fill_server(&s, 5);
-	server_start(&s);
+	start_server(&s, HONEST, 5);
 	r = start_remote(s.url, true);
-	for (unsigned i = 0; i < 5; i++)
-		ask(r, i);
-	assert_true(wait_for_answers(r, 5));
+	ask_first(r, 5);
 	assert_int_equal(answers.n_found, 0);
 	offer(r, 1);
 	remote_finish(r, &summary);

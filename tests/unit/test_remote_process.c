@@ -9,8 +9,7 @@ static void a_process_that_dies_is_a_warning_and_answers_all(void **state)
 	struct server s;
 
 	(void)state;
-	server_make(&s, SILENT);
-	server_start(&s);
+	start_server(&s, SILENT, 0);
 	r = start_remote(s.url, true);
 	for (unsigned i = 0; i < 50; i++)
 		ask(r, i);
@@ -42,8 +41,7 @@ static void any_number_may_be_asked_and_offered_before_anything_is_read(void **s
 	struct server s;
 
 	(void)state;
-	server_make(&s, EMPTY);
-	server_start(&s);
+	start_server(&s, EMPTY, 0);
 	r = start_remote(s.url, true);
 	for (unsigned i = 0; i < n; i++) {
 		offer(r, i);
@@ -67,8 +65,7 @@ static void what_did_not_fit_is_not_forgotten(void **state)
 	pid_t helper;
 
 	(void)state;
-	server_make(&s, EMPTY);
-	server_start(&s);
+	start_server(&s, EMPTY, 0);
 	r = start_remote(s.url, true);
 	helper = find_child(s.pid);
 	assert_int_equal(kill(helper, SIGSTOP), 0);
@@ -98,9 +95,7 @@ static void who_is_answered_may_ask(void **state)
 	struct server s;
 
 	(void)state;
-	server_make(&s, HONEST);
-	fill_server(&s, 20);
-	server_start(&s);
+	start_server(&s, HONEST, 20);
 	asked_on = start_remote(s.url, false);
 	ask(asked_on, 0);
 	while (answers.n < 300) {
@@ -125,8 +120,7 @@ static void nothing_of_the_build_is_held_open(void **state)
 	char byte;
 
 	(void)state;
-	server_make(&s, SILENT);
-	server_start(&s);
+	start_server(&s, SILENT, 0);
 	assert_int_equal(pipe(fds), 0);
 	/* On both sides of the socket's number. */
 	high = fcntl(fds[1], F_DUPFD, 200);
@@ -161,8 +155,7 @@ static void a_build_that_is_killed_leaves_no_process(void **state)
 	helper = mmap(NULL, sizeof(*helper), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		      0);
 	assert_true(helper != MAP_FAILED);
-	server_make(&s, SILENT);
-	server_start(&s);
+	start_server(&s, SILENT, 0);
 	build = fork();
 	if (build == 0) {
 		struct remote *r = start_remote(s.url, true);
@@ -189,8 +182,7 @@ static void a_build_that_has_ended_waits_for_nothing(void **state)
 	int64_t start;
 
 	(void)state;
-	server_make(&s, SILENT);
-	server_start(&s);
+	start_server(&s, SILENT, 0);
 	r = start_remote(s.url, true);
 	for (unsigned i = 0; i < 20; i++)
 		ask(r, i);
@@ -213,8 +205,7 @@ static void a_process_that_hangs_is_not_waited_for(void **state)
 	int64_t start;
 
 	(void)state;
-	server_make(&s, HONEST);
-	server_start(&s);
+	start_server(&s, HONEST, 0);
 	r = start_remote(s.url, true);
 	assert_int_equal(kill(find_child(s.pid), SIGSTOP), 0);
 	offer(r, 0);

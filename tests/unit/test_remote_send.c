@@ -28,22 +28,16 @@ static void what_one_sends_another_finds(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(habits); i++) {
 		const unsigned n = 6;
-		struct remote *r;
 		struct server s;
 
-		server_make(&s, habits[i]);
-		server_start(&s);
+		start_server(&s, habits[i], 0);
 		summary = send_actions(&s, n, true);
 		if (summary.sent != n)
 			fail_msg("habit %d: %d sent, %s", habits[i], (int)summary.sent, said.v);
 		assert_int_equal(summary.not_sent, 0);
 		assert_true(summary.bytes_up > n * BLOB_SIZE);
 		assert_false(summary.given_up);
-		r = start_remote(s.url, false);
-		for (unsigned j = 0; j < n; j++)
-			ask(r, j);
-		assert_true(wait_for_answers(r, n));
-		remote_finish(r, &summary);
+		summary = fetch_first(s.url, n);
 		assert_int_equal(summary.found, n);
 		expect_found(n, n);
 		expect_warning("sending", NULL);
@@ -61,19 +55,14 @@ static void only_the_result_is_sent(void **state)
 	struct reapi_digest outputs[3];
 	struct remote_summary summary;
 	struct store *store;
-	struct remote *r;
 	struct server s;
 	uint32_t size;
 
 	(void)state;
-	server_make(&s, HONEST);
-	server_start(&s);
+	start_server(&s, HONEST, 0);
 	summary = send_actions(&s, 1, true);
 	assert_int_equal(summary.sent, 1);
-	r = start_remote(s.url, false);
-	ask(r, 0);
-	assert_true(wait_for_answers(r, 1));
-	remote_finish(r, &summary);
+	summary = fetch_first(s.url, 1);
 	make_outputs(0, content, outputs);
 	make_result(outputs, 3, &message);
 	/* No byte more than the message came back. */
@@ -94,8 +83,7 @@ static void what_the_remote_has_is_not_sent_again(void **state)
 	struct server s;
 
 	(void)state;
-	server_make(&s, HONEST);
-	server_start(&s);
+	start_server(&s, HONEST, 0);
 	send_actions(&s, 10, true);
 	/* Two blobs and the result each; nothing for the empty one. */
 	n_puts = s.log->n_puts;
@@ -114,8 +102,7 @@ static void nothing_is_sent_unasked(void **state)
 	struct server s;
 
 	(void)state;
-	server_make(&s, HONEST);
-	server_start(&s);
+	start_server(&s, HONEST, 0);
 	summary = send_actions(&s, 5, false);
 	assert_int_equal(summary.sent, 0);
 	assert_int_equal(summary.not_sent, 0);
@@ -155,8 +142,7 @@ static void a_server_that_takes_nothing_is_left_alone(void **state)
 		struct server s;
 		int64_t start;
 
-		server_make(&s, f->habit);
-		server_start(&s);
+		start_server(&s, f->habit, 0);
 		start = milliseconds();
 		summary = send_actions(&s, 50, true);
 		if (milliseconds() - start > f->max_ms)
@@ -178,9 +164,7 @@ static void a_server_that_takes_nothing_may_still_give(void **state)
 	struct server s;
 
 	(void)state;
-	server_make(&s, SENDS_FULL);
-	fill_server(&s, 20);
-	server_start(&s);
+	start_server(&s, SENDS_FULL, 20);
 	store = open_results(root);
 	for (unsigned i = 100; i < 110; i++)
 		make_action(store, i);
@@ -212,8 +196,7 @@ static void what_is_damaged_or_gone_is_not_sent(void **state)
 	struct server s;
 
 	(void)state;
-	server_make(&s, HONEST);
-	server_start(&s);
+	start_server(&s, HONEST, 0);
 	store = open_results(root);
 	for (unsigned i = 0; i < 3; i++)
 		make_action(store, 10 * i);

@@ -83,12 +83,9 @@ static void credentials_are_not_sent_in_the_clear(void **state)
 				unsetenv("SKEP_REMOTE_TOKEN");
 			setenv("SKEP_REMOTE_USER", token == 2 ? "me" : "", 1);
 			setenv("SKEP_REMOTE_PASSWORD", token == 2 ? "secret" : "", 1);
-			server_make(&s, habits[i]);
-			fill_server(&s, 1);
-			server_start(&s);
+			start_server(&s, habits[i], 1);
 			r = start_remote(s.url, true);
-			ask(r, 0);
-			assert_true(wait_for_answers(r, 1));
+			ask_first(r, 1);
 			remote_finish(r, &summary);
 			assert_true(s.log->n_requests > 0);
 			assert_int_equal(s.log->n_credentials, 0);
@@ -102,28 +99,16 @@ static void credentials_are_not_sent_in_the_clear(void **state)
 
 static void a_proxy_is_not_asked_for_this_machine(void **state)
 {
-	struct remote_summary summary;
-	struct remote *r;
 	struct server s;
 
 	(void)state;
 	setenv("http_proxy", "http://127.0.0.1:1/", 1);
 	setenv("ALL_PROXY", "http://127.0.0.1:1/", 1);
-	server_make(&s, HONEST);
-	fill_server(&s, 1);
-	server_start(&s);
-	r = start_remote(s.url, false);
-	ask(r, 0);
-	assert_true(wait_for_answers(r, 1));
-	remote_finish(r, &summary);
-	assert_int_equal(summary.found, 1);
+	start_server(&s, HONEST, 1);
+	assert_int_equal(fetch_first(s.url, 1).found, 1);
 	expect_warning("proxy", NULL);
 	/* For another it is, and the server is not found then. */
-	r = start_remote("http://192.0.2.1/", false);
-	ask(r, 0);
-	assert_true(wait_for_answers(r, 1));
-	remote_finish(r, &summary);
-	assert_int_equal(summary.found, 0);
+	assert_int_equal(fetch_first("http://192.0.2.1/", 1).not_found, 1);
 	expect_warning("proxy", "127.0.0.1 port 1");
 	server_stop(&s);
 }

@@ -14,6 +14,8 @@
 static char dir[] = "/tmp/skep-run-XXXXXX";
 static struct state *memory;
 static struct files *files;
+static struct graph graph; /* the test's */
+static struct buf events;  /* what happened, one word each */
 
 /* A step for tests: reads one input, writes its name and the input's text. */
 struct fake {
@@ -75,7 +77,6 @@ static int complete(struct step *s, struct work *w)
 static const struct step_kind kind = {
 	.name = "fake", .revision = 1, .prepare = prepare, .complete = complete};
 
-/* What happened, one word per event. */
 static void log_event(const struct run_event *e, void *arg)
 {
 	static const char *const names[] = {
@@ -83,14 +84,14 @@ static void log_event(const struct run_event *e, void *arg)
 		[RUN_DONE] = "done",	   [RUN_FAILED] = "failed", [RUN_WOULD_RUN] = "would",
 		[RUN_COMMAND] = "command", [RUN_NOTE] = "note",	    [RUN_TICK] = "tick",
 	};
-	struct buf *log = arg;
 
-	buf_printf(log, "%s%s:%s", log->n ? " " : "", names[e->type], e->step->label);
+	(void)arg;
+	buf_printf(&events, "%s%s:%s", events.n ? " " : "", names[e->type], e->step->label);
 	if (e->type == RUN_REASON)
-		buf_printf(log, "(%s)", e->text);
+		buf_printf(&events, "(%s)", e->text);
 }
 
-static struct run_result run(struct graph *g, struct run_options o, struct buf *log)
+static struct run_result run(struct run_options o)
 {
 	struct run_result r;
 
@@ -98,10 +99,9 @@ static struct run_result run(struct graph *g, struct run_options o, struct buf *
 	o.state = memory;
 	o.files = files;
 	o.on_event = log_event;
-	o.arg = log;
-	vec_foreach (s, &g->steps)
+	vec_foreach (s, &graph.steps)
 		step_want(*s);
-	assert_int_equal(run_graph(g, &o, &r), 0);
+	assert_int_equal(run_graph(&graph, &o, &r), 0);
 	return r;
 }
 
@@ -111,24 +111,21 @@ static void new_build(void)
 	files = files_new(memory, NULL);
 }
 
-/* Runs a graph of one step and returns the log, which the caller frees. */
-static char *run_one(struct fake *f, bool reasons)
+static void forget_graph(void)
 {
-	struct graph g = {0};
-	struct buf log = {0};
-
-	new_build();
-	graph_add(&g, &kind, f, "out", "a");
-	run(&g, (struct run_options){.want_reasons = reasons}, &log);
-	graph_free(&g);
-	return buf_steal(&log);
+	graph_free(&graph);
+	graph = (struct graph){0};
+	buf_free(&events);
 }
 
+/* Builds a graph of one step. */
 static void expect_one(struct fake *f, bool reasons, const char *want)
 {
-	_cleanup_free_ char *got = run_one(f, reasons);
-
-	assert_string_equal(got, want);
+	forget_graph();
+	new_build();
+	graph_add(&graph, &kind, f, "out", "a");
+	run((struct run_options){.want_reasons = reasons});
+	assert_string_equal(events.v, want);
 }
 
 static void put(const char *path, const char *text)
@@ -212,54 +209,46 @@ static void missing_input_fails(void **state)
 static void failure_cancels_what_depends_on_it(void **state)
 {
 	struct fake bad = {.fails = true}, good = {0};
-	struct graph g = {0};
-	_cleanup_buf_ struct buf log = {0};
 	struct run_result r;
 	struct step *a, *b, *c;
 
 	(void)state;
-	a = graph_add(&g, &kind, &bad, "a", "a");
-	b = graph_add(&g, &kind, &good, "b", "b");
-	c = graph_add(&g, &kind, &good, "c", "c");
-	graph_add(&g, &kind, &good, "d", "d");
+	a = graph_add(&graph, &kind, &bad, "a", "a");
+	b = graph_add(&graph, &kind, &good, "b", "b");
+	c = graph_add(&graph, &kind, &good, "c", "c");
+	graph_add(&graph, &kind, &good, "d", "d");
 	step_add_need(b, a);
 	step_add_need(c, b);
 	a->cost = 100;
-	r = run(&g, (struct run_options){.keep_going = true}, &log);
-	assert_string_equal(log.v, "start:a failed:a start:d done:d");
+	r = run((struct run_options){.keep_going = true});
+	assert_string_equal(events.v, "start:a failed:a start:d done:d");
 	assert_int_equal(r.failed, 1);
 	assert_int_equal(r.blocked, 2);
 	assert_int_equal(r.cancelled, 0);
 	assert_int_equal(r.ran, 1);
-	graph_free(&g);
 
-	g = (struct graph){0};
-	log.n = 0;
-	graph_add(&g, &kind, &bad, "a", "a")->cost = 100;
-	graph_add(&g, &kind, &good, "e", "e");
-	r = run(&g, (struct run_options){0}, &log);
-	assert_string_equal(log.v, "start:a failed:a");
+	forget_graph();
+	graph_add(&graph, &kind, &bad, "a", "a")->cost = 100;
+	graph_add(&graph, &kind, &good, "e", "e");
+	r = run((struct run_options){0});
+	assert_string_equal(events.v, "start:a failed:a");
 	assert_int_equal(r.cancelled, 1);
-	graph_free(&g);
 }
 
 static void longest_chain_goes_first(void **state)
 {
 	struct fake f = {0};
-	struct graph g = {0};
-	_cleanup_buf_ struct buf log = {0};
 	struct step *a, *b;
 
 	(void)state;
-	graph_add(&g, &kind, &f, "short", "short")->cost = 50;
-	a = graph_add(&g, &kind, &f, "a", "a");
-	b = graph_add(&g, &kind, &f, "b", "b");
+	graph_add(&graph, &kind, &f, "short", "short")->cost = 50;
+	a = graph_add(&graph, &kind, &f, "a", "a");
+	b = graph_add(&graph, &kind, &f, "b", "b");
 	a->cost = 10;
 	b->cost = 60;
 	step_add_need(b, a);
-	run(&g, (struct run_options){0}, &log);
-	assert_string_equal(log.v, "start:a done:a start:b done:b start:short done:short");
-	graph_free(&g);
+	run((struct run_options){0});
+	assert_string_equal(events.v, "start:a done:a start:b done:b start:short done:short");
 }
 
 /* Steps with one action: the first is done, the others take what came of it. */
@@ -267,18 +256,16 @@ static void twins_are_done_once(void **state)
 {
 	struct fake f = {.input = "in", .setting = "twins"}, other = {.setting = "no twin"};
 	struct run_cache cache = {0};
-	struct graph g = {0};
-	_cleanup_buf_ struct buf log = {0};
 	struct run_result r;
 
 	(void)state;
 	new_build();
 	put("in", "x");
-	graph_add(&g, &kind, &f, "twin-a", "a");
-	graph_add(&g, &kind, &f, "twin-b", "b");
-	graph_add(&g, &kind, &other, "twin-c", "c");
-	graph_add(&g, &kind, &f, "twin-d", "d");
-	r = run(&g, (struct run_options){.jobs = 4, .cache = &cache}, &log);
+	graph_add(&graph, &kind, &f, "twin-a", "a");
+	graph_add(&graph, &kind, &f, "twin-b", "b");
+	graph_add(&graph, &kind, &other, "twin-c", "c");
+	graph_add(&graph, &kind, &f, "twin-d", "d");
+	r = run((struct run_options){.jobs = 4, .cache = &cache});
 	assert_int_equal(r.ran, 4);
 	assert_int_equal(r.shared, 2);
 	assert_int_equal(f.times_completed, 1);
@@ -286,7 +273,6 @@ static void twins_are_done_once(void **state)
 	expect_content("twin-b", "made of x");
 	expect_content("twin-c", "made of ");
 	expect_content("twin-d", "made of x");
-	graph_free(&g);
 }
 
 /* What came of the first is of no use to the others: each is done by itself. */
@@ -294,37 +280,31 @@ static void twins_fail_each(void **state)
 {
 	struct fake f = {.setting = "failing twins", .fails = true};
 	struct run_cache cache = {0};
-	struct graph g = {0};
-	_cleanup_buf_ struct buf log = {0};
 	struct run_result r;
 
 	(void)state;
 	new_build();
-	graph_add(&g, &kind, &f, "failing-a", "a");
-	graph_add(&g, &kind, &f, "failing-b", "b");
-	r = run(&g, (struct run_options){.jobs = 2, .keep_going = true, .cache = &cache}, &log);
+	graph_add(&graph, &kind, &f, "failing-a", "a");
+	graph_add(&graph, &kind, &f, "failing-b", "b");
+	r = run((struct run_options){.jobs = 2, .keep_going = true, .cache = &cache});
 	assert_int_equal(r.failed, 2);
-	assert_string_equal(log.v, "start:a failed:a start:b failed:b");
-	graph_free(&g);
+	assert_string_equal(events.v, "start:a failed:a start:b failed:b");
 }
 
 static void dry_run_touches_nothing(void **state)
 {
 	struct fake f = {0};
-	struct graph g = {0};
-	_cleanup_buf_ struct buf log = {0};
 	struct run_result r;
 	struct step *a, *b;
 
 	(void)state;
-	a = graph_add(&g, &kind, &f, "dry-a", "a");
-	b = graph_add(&g, &kind, &f, "dry-b", "b");
+	a = graph_add(&graph, &kind, &f, "dry-a", "a");
+	b = graph_add(&graph, &kind, &f, "dry-b", "b");
 	step_add_need(b, a);
-	r = run(&g, (struct run_options){.dry_run = true}, &log);
-	assert_string_equal(log.v, "would:a would:b");
+	r = run((struct run_options){.dry_run = true});
+	assert_string_equal(events.v, "would:a would:b");
 	assert_int_equal(r.would_run, 2);
 	assert_false(file_exists("dry-a"));
-	graph_free(&g);
 }
 
 /* Many steps in layers, each needing some of the layer before: everything runs once, in order. */
@@ -332,8 +312,6 @@ static void wide_graph_runs_in_order(void **state)
 {
 	enum { LAYERS = 5, WIDTH = 40 };
 	static struct fake fakes[LAYERS * WIDTH];
-	struct graph g = {0};
-	_cleanup_buf_ struct buf log = {0};
 	struct run_result r;
 
 	(void)state;
@@ -342,25 +320,25 @@ static void wide_graph_runs_in_order(void **state)
 		struct step *s;
 
 		fakes[i] = (struct fake){0};
-		s = graph_add(&g, &kind, &fakes[i], name, name);
+		s = graph_add(&graph, &kind, &fakes[i], name, name);
 		for (int k = 0; i >= WIDTH && k < 3; k++)
-			step_add_need(s,
-				      g.steps.v[(i / WIDTH - 1) * WIDTH + (i * 7 + k * 5) % WIDTH]);
+			step_add_need(
+				s,
+				graph.steps.v[(i / WIDTH - 1) * WIDTH + (i * 7 + k * 5) % WIDTH]);
 	}
-	r = run(&g, (struct run_options){.jobs = 4}, &log);
+	r = run((struct run_options){.jobs = 4});
 	assert_int_equal(r.ran, LAYERS * WIDTH);
 	for (int i = 0; i < LAYERS * WIDTH; i++) {
-		struct step *s = g.steps.v[i];
+		struct step *s = graph.steps.v[i];
 		_cleanup_free_ char *start = xasprintf("start:%s", s->label);
 
 		assert_int_equal(fakes[i].times_completed, 1);
 		vec_foreach (n, &s->needs) {
 			_cleanup_free_ char *done = xasprintf("done:%s", (*n)->label);
 
-			assert_true(strstr(log.v, done) < strstr(log.v, start));
+			assert_true(strstr(events.v, done) < strstr(events.v, start));
 		}
 	}
-	graph_free(&g);
 }
 
 static void swallow(enum message_level level, const char *text, void *arg)
@@ -395,6 +373,7 @@ static int begin(void **state)
 static int end(void **state)
 {
 	(void)state;
+	forget_graph();
 	files_free(files);
 	state_close(memory);
 	unlink("out");

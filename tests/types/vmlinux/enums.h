@@ -1,0 +1,73 @@
+enum {
+	FORAGE_NONE = 0,
+	FORAGE_NECTAR = 1,
+	FORAGE_POLLEN = 2,
+	__FORAGE_MAX = 3,
+};
+
+enum {
+	COMB_ROWS = 6,
+	COMB_COLUMNS = 9,
+};
+
+enum {
+	BPF_ANY = 0,
+	BPF_NOEXIST = 1,
+	BPF_EXIST = 2,
+	BPF_F_LOCK = 4,
+};
+
+enum {
+	BPF_F_NO_PREALLOC = 1,
+	BPF_F_MMAPABLE = 1024,
+};
+
+enum {
+	BPF_LOCAL_STORAGE_GET_F_CREATE = 1,
+};
+
+enum bpf_map_type {
+	BPF_MAP_TYPE_UNSPEC = 0,
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
+	BPF_MAP_TYPE_RINGBUF = 27,
+	BPF_MAP_TYPE_TASK_STORAGE = 29,
+};
+
+enum caste {
+	CASTE_WORKER = 0,
+	CASTE_DRONE = 1,
+	CASTE_QUEEN = 2,
+	CASTE_COUNT = 3,
+};
+
+enum dance_kind {
+	DANCE_ROUND = 0,
+	DANCE_WAGGLE = 1,
+	DANCE_TREMBLE = 2,
+	DANCE_LAST = 2,
+};
+
+enum hive_event {
+	HIVE_EVENT_SWARM = 10,
+	HIVE_EVENT_RAID = 11,
+	HIVE_EVENT_FROST = 12,
+};
+
+enum temper {
+	TEMPER_ANGRY = -2,
+	TEMPER_CALM = 0,
+	TEMPER_SLEEPY = 7,
+};
+
+enum tiny_state {
+	TINY_OFF = 0,
+	TINY_ON = 1,
+} __attribute__((mode(byte)));
+
+enum wide_flag {
+	WIDE_FLAG_LOW = 1ULL,
+	WIDE_FLAG_HIGH = 9223372036854775808ULL,
+};
