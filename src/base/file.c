@@ -193,18 +193,45 @@ bool file_exists(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-int file_write_output(const char *path, const void *data, size_t size)
+static int write_into(const char *path, const void *data, size_t size)
 {
-	struct stat st;
-	int fd, err;
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int err;
 
-	if (stat(path, &st) < 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
-		return file_write(path, data, size);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	err = file_write_fd(fd, data, size);
 	if (close(fd) < 0 && err == 0)
 		err = -errno;
 	return err;
+}
+
+/* Whether a name such as /dev/stdout or /dev/fd/1 stands for a file that we have open. */
+static bool is_open_file(const char *path)
+{
+	char folder[PATH_MAX], to[PATH_MAX];
+	_cleanup_free_ char *parent = path_dir(path);
+	ssize_t n = readlink(path, to, sizeof(to) - 1);
+
+	if (n < 0)
+		return false;
+	to[n] = '\0';
+	return str_starts(to, "/proc/") || str_starts(to, "/dev/fd/") ||
+	       (realpath(parent, folder) && str_starts(folder, "/proc/"));
+}
+
+int file_write_output(const char *path, const void *data, size_t size)
+{
+	_cleanup_free_ char *real = NULL;
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return file_write(path, data, size);
+	/* Of a link that leads nowhere yet, too. */
+	if (is_open_file(path) || stat(path, &st) < 0 ||
+	    (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
+		return write_into(path, data, size);
+	/* A link stays one. */
+	real = realpath(path, NULL);
+	return file_write(real ? real : path, data, size);
 }

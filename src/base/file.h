@@ -39,7 +39,8 @@ int file_write_fd(int fd, const void *data, size_t size);
  */
 int file_write(const char *path, const void *data, size_t size);
 
-/* The same for a name that a user gave: a device or a pipe is written into, never replaced. */
+/* The same for a name that a user gave: a device, a pipe, or what /dev/stdout leads to is written
+ * into, never replaced; of a symbolic link what it names is replaced. */
 int file_write_output(const char *path, const void *data, size_t size);
 
 /* A temporary name in the directory of path: ".NAME.skep-PID-N". Caller frees. */

@@ -64,6 +64,26 @@ prerequisites() {
   is_object build/one.bpf.o
 }
 
+@test "it goes where names of open files and links lead, and they stay" {
+  write_plain one.bpf.c
+  # Names of our own: were they replaced, only the test would miss them.
+  mkdir names real
+  ln -s /proc/self/fd/1 names/out
+  ln -s /dev/fd/1 names/fd
+  ln -s ../real/dep.d names/link
+  for name in names/out names/fd names/link; do
+    bash -c '"$SKEP" build -q --depfile "$1" >said' - "$name"
+    [ -L "$name" ]
+    if [ "$name" = names/link ]; then
+      grep -q one.bpf.c real/dep.d
+      [ ! -L real/dep.d ]
+    else
+      grep -q one.bpf.c said
+    fi
+    "$SKEP" build -q --depfile "$name" | grep -q one.bpf.c || [ "$name" = names/link ]
+  done
+}
+
 @test "make builds again when a header changes, and only then" {
   need_command make
   echo '#define X 1' >x.h
