@@ -1,5 +1,5 @@
 /* Which sources are found where no manifest lists any. */
-#include "load_room.h"
+#include "loaded_room.h"
 
 #include "project/discover.h"
 

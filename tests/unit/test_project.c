@@ -1,5 +1,5 @@
 /* What a project is made of: defaults, manifests wherever they are, files that patterns find. */
-#include "load_room.h"
+#include "loaded_room.h"
 
 static void defaults_are_applied(void **state)
 {

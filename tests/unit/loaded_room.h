@@ -1,6 +1,6 @@
 /* Whole projects, each in a folder of its own, for tests. */
-#ifndef SKEP_TESTS_UNIT_LOAD_ROOM_H
-#define SKEP_TESTS_UNIT_LOAD_ROOM_H
+#ifndef SKEP_TESTS_UNIT_LOADED_ROOM_H
+#define SKEP_TESTS_UNIT_LOADED_ROOM_H
 
 #include <setjmp.h>
 #include <stdarg.h>
