@@ -216,6 +216,20 @@ int canonical_ext_open(const struct canonical_types *t, uint32_t section, struct
 	return 0;
 }
 
+int canonical_debug_open(const struct canonical_elf *e, struct canonical_types *types,
+			 struct canonical_ext *ext)
+{
+	uint32_t btf = canonical_find_section(e, ".BTF");
+	uint32_t btf_ext = canonical_find_section(e, ".BTF.ext");
+	int err;
+
+	if (!btf)
+		return btf_ext ? canonical_damaged(e, "there is .BTF.ext without .BTF") : 0;
+	err = canonical_types_open(e, btf, types);
+	ext->types = types;
+	return err == 0 && btf_ext ? canonical_ext_open(types, btf_ext, ext) : err;
+}
+
 void canonical_ext_close(struct canonical_ext *x)
 {
 	canonical_relocs_close(&x->relocs);

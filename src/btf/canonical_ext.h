@@ -45,6 +45,13 @@ int canonical_ext_open(const struct canonical_types *t, uint32_t section,
 void canonical_ext_close(struct canonical_ext *x);
 #define _cleanup_canonical_ext_ _cleanup_(canonical_ext_close)
 
+/*
+ * Reads the types of an object and what belongs to its instructions; both stay empty when it has
+ * none. Negative errno after a message; both must be closed in any case.
+ */
+int canonical_debug_open(const struct canonical_elf *e, struct canonical_types *types,
+			 struct canonical_ext *ext);
+
 /* Numbers the types that a list names, in its order. */
 void canonical_ext_visit(const struct canonical_ext *x, enum canonical_list list,
 			 struct canonical_types *t);

@@ -71,27 +71,13 @@ void compare_match(struct compare *c,
 	}
 }
 
-static int open_types(struct compare_side *s)
-{
-	uint32_t btf = canonical_find_section(&s->elf, ".BTF");
-	uint32_t btf_ext = canonical_find_section(&s->elf, ".BTF.ext");
-	int err;
-
-	if (!btf)
-		return btf_ext ? canonical_damaged(&s->elf, "there is .BTF.ext without .BTF") : 0;
-	err = canonical_types_open(&s->elf, btf, &s->types);
-	if (err == 0 && btf_ext)
-		err = canonical_ext_open(&s->types, btf_ext, &s->ext);
-	return err;
-}
-
 static int open_side(struct compare_side *s, const void *data, size_t size, const char *name)
 {
 	int err;
 
 	s->name = name;
 	err = canonical_elf_read(data, size, name, &s->elf);
-	return err < 0 ? err : open_types(s);
+	return err < 0 ? err : canonical_debug_open(&s->elf, &s->types, &s->ext);
 }
 
 static void close_compare(struct compare *c)

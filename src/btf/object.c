@@ -94,20 +94,15 @@ static int put_in_order(struct canonical_elf *e, struct canonical_types *t,
 
 static int finish_types(struct canonical_elf *e, const struct object_options *o)
 {
-	uint32_t btf = canonical_find_section(e, ".BTF");
-	uint32_t btf_ext = canonical_find_section(e, ".BTF.ext");
 	_cleanup_canonical_types_ struct canonical_types types = {0};
 	_cleanup_canonical_ext_ struct canonical_ext ext = {0};
-	int err;
+	int err = canonical_debug_open(e, &types, &ext);
 
 	/* Without -g, or a unit that holds nothing. */
-	if (!btf)
-		return btf_ext ? canonical_damaged(e, "there is .BTF.ext without .BTF") : 0;
-	err = canonical_types_open(e, btf, &types);
-	if (err == 0 && btf_ext)
-		err = canonical_ext_open(&types, btf_ext, &ext);
-	ext.types = &types;
-	return err < 0 ? err : put_in_order(e, &types, &ext, o, btf, btf_ext);
+	if (err < 0 || !types.n)
+		return err;
+	return put_in_order(e, &types, &ext, o, canonical_find_section(e, ".BTF"),
+			    canonical_find_section(e, ".BTF.ext"));
 }
 
 int object_finish(const void *in, size_t size, const char *what, const struct object_options *o,
