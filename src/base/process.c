@@ -2,9 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/wait.h>
+#include <time.h>
 
 /* Starts argv with out as its stdout and stderr, and with the default signal mask. */
 static int start(char *const argv[], char *const env[], int out, pid_t *ret_pid)
@@ -28,7 +33,46 @@ static int start(char *const argv[], char *const env[], int out, pid_t *ret_pid)
 	return err;
 }
 
-int process_capture(char *const argv[], char *const env[], struct buf *ret_output, int *ret_status)
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Waits until there is something to read; end is in the time of now_ms, 0: none. */
+static bool wait_for_output(int fd, int64_t end)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	int64_t left;
+
+	while (end && (left = end - now_ms()) > 0)
+		if (poll(&p, 1, left < INT_MAX ? (int)left : INT_MAX) > 0)
+			return true;
+	return !end;
+}
+
+/* Reads to the end of the output: when all that hold it are gone. */
+static int read_output(int fd, int64_t end, struct buf *ret)
+{
+	char block[16 * 1024];
+	ssize_t n;
+
+	for (;;) {
+		if (!wait_for_output(fd, end))
+			return -ETIMEDOUT;
+		n = read(fd, block, sizeof(block));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return 0;
+		buf_add(ret, block, (size_t)n);
+	}
+}
+
+static int capture(int64_t end, char *const argv[], char *const env[], struct buf *ret_output,
+		   int *ret_status)
 {
 	int fds[2], err;
 	pid_t pid;
@@ -41,20 +85,24 @@ int process_capture(char *const argv[], char *const env[], struct buf *ret_outpu
 	close(fds[1]);
 	if (err < 0)
 		return err;
-	for (;;) {
-		char block[16 * 1024];
-		ssize_t n = read(in, block, sizeof(block));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		buf_add(ret_output, block, (size_t)n);
-	}
+	err = read_output(in, end, ret_output);
+	if (err < 0)
+		kill(pid, SIGKILL);
 	while (waitpid(pid, ret_status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
-	return 0;
+	return err;
+}
+
+int process_capture(char *const argv[], char *const env[], struct buf *ret_output, int *ret_status)
+{
+	return capture(0, argv, env, ret_output, ret_status);
+}
+
+int process_capture_within(unsigned seconds, char *const argv[], char *const env[],
+			   struct buf *ret_output, int *ret_status)
+{
+	return capture(now_ms() + (int64_t)seconds * 1000, argv, env, ret_output, ret_status);
 }
 
 char *process_describe_status(int status)

@@ -10,6 +10,12 @@
  * not be started.
  */
 int process_capture(char *const argv[], char *const env[], struct buf *ret_output, int *ret_status);
+/*
+ * The same with an end: -ETIMEDOUT when it still ran after so many seconds, or something that it
+ * started still held its output; the program was killed then.
+ */
+int process_capture_within(unsigned seconds, char *const argv[], char *const env[],
+			   struct buf *ret_output, int *ret_status);
 
 /* "exited with status 1", "was killed by signal 11 (Segmentation fault)". Caller frees. */
 char *process_describe_status(int status);

@@ -18,6 +18,9 @@
 
 #define COLUMNS 3
 
+/* What a program may take to tell its version. */
+#define SECONDS_MAX 10
+
 /* A table: what it is, what is known of it, and, for files, where it is. */
 struct report {
 	struct strv cells;
@@ -180,7 +183,8 @@ static char *ask_version(const char *program)
 	_cleanup_buf_ struct buf out = {0};
 	int status;
 
-	if (process_capture(argv, environ, &out, &status) < 0 || status != 0 || !out.n)
+	if (process_capture_within(SECONDS_MAX, argv, environ, &out, &status) < 0 || status != 0 ||
+	    !out.n)
 		return NULL;
 	return xstrndup(out.v, strcspn(out.v, "\n"));
 }

@@ -198,6 +198,8 @@ static const struct option options[] = {
 	 "Keep the symbols that FILE names, one a line"},
 	{"link-all", 0, NULL, take_flag, AT(o.link_all), false,
 	 "Link every function of every input, not only what is needed"},
+	{"allow-undefined", 0, NULL, take_flag, AT(o.allow_undefined), false,
+	 "Write an object although it uses names that nobody defines: it is linked further"},
 	{"llvm", 0, "PATH|VERSION", take_text, AT(o.llvm), false,
 	 "Use this libLLVM, or one of this version (default: SKEP_LLVM, else what fits the "
 	 "inputs)"},

@@ -1,5 +1,6 @@
 #include "compiler/list.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/path.h"
@@ -8,6 +9,9 @@
 
 /* Names below COMPILER_MIN_MAJOR are listed, too, to say that they are too old. */
 #define OLDEST_MAJOR 9
+
+/* Listing processors takes a tenth of one; what takes longer hangs. */
+#define SECONDS_MAX 10
 
 /* The version in "Debian clang version 19.1.7 (3~deb12u1)"; 0 when there is none. */
 static unsigned long major_in(const char *text)
@@ -41,10 +45,13 @@ static void ask(const char *path, struct compiler_facts *ret)
 
 	compiler_environment(&env);
 	strv_take(&env, NULL);
-	err = process_capture(argv, env.v, &out, &status);
+	err = process_capture_within(SECONDS_MAX, argv, env.v, &out, &status);
 	ret->path = xstrdup(path);
 	if (err < 0 || !out.n) {
-		ret->version = err < 0 ? xstrdup(strerror(-err)) : process_describe_status(status);
+		ret->version = err == -ETIMEDOUT
+				       ? xasprintf("hangs: no answer within %d s", SECONDS_MAX)
+			       : err < 0 ? xstrdup(strerror(-err))
+					 : process_describe_status(status);
 		ret->cpus = xstrdup("");
 		return;
 	}

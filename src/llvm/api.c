@@ -2,7 +2,6 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <stdbool.h>
 
 #include "base/mem.h"
 #include "base/message.h"
@@ -38,11 +37,10 @@ static const struct {
 static int check_version(void *library, const char *path)
 {
 	__typeof__(llvm.GetVersion) get;
-	unsigned minor, patch;
 
 	*(void **)&get = dlsym(library, "LLVMGetVersion");
 	if (get)
-		get(&llvm.major, &minor, &patch);
+		get(&llvm.major, &llvm.minor, &llvm.patch);
 	if (llvm.major >= OLDEST_MAJOR)
 		return 0;
 	if (get || dlsym(library, "LLVMContextCreate"))

@@ -7,6 +7,7 @@
 #ifndef SKEP_LLVM_API_H
 #define SKEP_LLVM_API_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -180,9 +181,17 @@ struct llvm_api {
 	LLVM_FUNCTIONS(LLVM_MEMBER)
 	LLVM_OPTIONAL_FUNCTIONS(LLVM_MEMBER)
 #undef LLVM_MEMBER
-	unsigned major;
+	unsigned major, minor, patch;
 };
 extern struct llvm_api llvm;
+
+/* Whether the loaded library is this version or newer. */
+static inline bool llvm_is_since(unsigned major, unsigned minor, unsigned patch)
+{
+	if (llvm.major != major)
+		return llvm.major > major;
+	return llvm.minor != minor ? llvm.minor > minor : llvm.patch >= patch;
+}
 
 /*
  * Loads the library (a path) and fills the table; once per process, as a libLLVM cannot be

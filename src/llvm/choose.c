@@ -7,6 +7,9 @@
 #include "base/process.h"
 #include "llvm/find.h"
 
+/* What rustc may take to say where it is. */
+#define SECONDS_MAX 10
+
 /* Who wrote the modules. */
 struct origin {
 	struct producer newest;
@@ -203,11 +206,42 @@ static void add_asked_sysroot(llvm_libraries *list)
 		if (!str_starts(*e, "RUSTUP_AUTO_INSTALL="))
 			strv_add(&env, *e);
 	strv_take(&env, NULL);
-	if (process_capture(argv, env.v, &out, &status) < 0 || status != 0 || *out.v != '/')
+	if (process_capture_within(SECONDS_MAX, argv, env.v, &out, &status) < 0 || status != 0 ||
+	    *out.v != '/')
 		return;
 	out.v[strcspn(out.v, "\n")] = '\0';
 	strv_addf(&folders, "%s/lib", out.v);
 	llvm_find_in(&folders, list);
+}
+
+/*
+ * Whether the library that fits is where it should be, and so the same as if all had been looked
+ * for: rustc's own, or the system's of the very version.
+ */
+static bool find_usual(const struct origin *o, const char *wanted, llvm_libraries *list)
+{
+	unsigned major = o->is_unknown ? 0 : o->newest.major;
+
+	if (wanted)
+		major = wanted[strspn(wanted, "0123456789")] ? 0 : (unsigned)atoi(wanted);
+	if (major < LLVM_MIN_MAJOR)
+		return false;
+	if (!wanted && o->newest.rust[0]) {
+		llvm_find_rust(list);
+		return find_rust(list, &o->newest);
+	}
+	llvm_find_release(major, list);
+	return list->n;
+}
+
+static void find_libraries(const struct origin *o, const char *wanted, llvm_libraries *list)
+{
+	if (find_usual(o, wanted, list))
+		return;
+	llvm_libraries_free(list);
+	llvm_find_all(list);
+	if (!wanted && !find_fitting(list, o) && o->newest.rust[0])
+		add_asked_sysroot(list);
 }
 
 int llvm_choose(const struct inputs *in, const char *wanted, char **ret_path)
@@ -218,9 +252,7 @@ int llvm_choose(const struct inputs *in, const char *wanted, char **ret_path)
 
 	if (wanted && strchr(wanted, '/'))
 		return choose_path(wanted, ret_path);
-	llvm_find_all(&list);
-	if (!wanted && !find_fitting(&list, &o) && o.newest.rust[0])
-		add_asked_sysroot(&list);
+	find_libraries(&o, wanted, &list);
 	err = llvm_choose_from(&list, in, wanted, ret_path);
 	llvm_libraries_free(&list);
 	return err;

@@ -268,7 +268,7 @@ void debug_sanitize(LLVMContextRef context, LLVMModuleRef module, struct buf *re
 	struct walk w = {
 		.context = context,
 		.elements = llvm.major < 21 ? 4 : 6,
-		.knows_variants = llvm.major >= 21,
+		.knows_variants = llvm_is_since(21, 1, 5),
 		.emptied = ret_emptied,
 	};
 	module_values values = {0};

@@ -264,6 +264,36 @@ static void add_toolchain_folders(struct strv *ret)
 		add_matches(ret, pattern);
 }
 
+void llvm_find_rust(llvm_libraries *ret)
+{
+	_cleanup_strv_ struct strv folders = {0};
+
+	add_toolchain_folders(&folders);
+	llvm_find_in(&folders, ret);
+}
+
+void llvm_release_places(unsigned major, struct strv *ret)
+{
+	const struct arch *host = arch_host();
+	_cleanup_free_ char *name = xasprintf("libLLVM.so.%u.1", major);
+
+	strv_addf(ret, "/usr/lib/llvm-%u/lib/%s", major, name);
+	strv_addf(ret, "/usr/lib/%s/%s", host ? host->multiarch : "", name);
+	strv_addf(ret, "/usr/lib64/%s", name);
+}
+
+void llvm_find_release(unsigned major, llvm_libraries *ret)
+{
+	_cleanup_strv_ struct strv places = {0};
+
+	llvm_release_places(major, &places);
+	for (size_t i = 0; i < places.n && !ret->n; i++) {
+		_cleanup_free_ char *folder = path_dir(places.v[i]);
+
+		add_library(folder, path_base(places.v[i]), ret);
+	}
+}
+
 void llvm_find_all(llvm_libraries *ret)
 {
 	_cleanup_strv_ struct strv folders = {0};

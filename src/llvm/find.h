@@ -25,6 +25,15 @@ typedef VEC(struct llvm_library) llvm_libraries;
  * LD_LIBRARY_PATH may name it), in the toolchains of rustup, in the system's folders.
  */
 void llvm_find_all(llvm_libraries *ret);
+/*
+ * The two most common answers without looking through the system's large folders, 2 ms that every
+ * small link would feel: the libraries of rustc's toolchains, and the system's release of one major
+ * version under the name that distributions give it (nothing when it is not there).
+ */
+void llvm_find_rust(llvm_libraries *ret);
+void llvm_find_release(unsigned major, llvm_libraries *ret);
+/* Adds the places where that release is looked for; the first that is a library counts. */
+void llvm_release_places(unsigned major, struct strv *ret);
 /* Adds what is found in these folders. */
 void llvm_find_in(const struct strv *folders, llvm_libraries *ret);
 /* Whether it is a shared library for this machine; linker scripts of that name are not. */
@@ -43,6 +52,15 @@ int llvm_choose(const struct inputs *in, const char *wanted, char **ret_path);
 /* The same among the libraries of a list. */
 int llvm_choose_from(const llvm_libraries *list, const struct inputs *in, const char *wanted,
 		     char **ret_path);
+
+/* The same for what a compiler (named in messages) of that major version is going to write. */
+int llvm_choose_for(const char *compiler, unsigned major, const char *wanted, char **ret_path);
+/*
+ * What tells a library from any other, wherever it lies: its file name and the identity that its
+ * build gave it, or the digest of the file if that gave it none. Caller frees. Negative errno after
+ * a message.
+ */
+int llvm_identify(const char *path, char **ret);
 
 /* What a library says of itself; words are separated by blanks. */
 struct llvm_facts {

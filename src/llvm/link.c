@@ -82,15 +82,17 @@ static int check_result(const struct link *l)
 
 static int link_bitcode(struct link *l, struct buf *out)
 {
-	int err = 0;
+	int err = 0, undefined;
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps) && !err; i++)
 		err = steps[i](l);
 	if (err < 0)
 		return err;
 	link_report_missing(l);
-	link_report_undefined(l);
+	/* Before code is made, which changes the module; all errors are told. */
+	undefined = link_check_module(l);
 	err = link_emit(l, out);
+	err = err ?: undefined;
 	return err ?: check_result(l);
 }
 
@@ -100,15 +102,14 @@ static int link_inputs(struct link *l, struct buf *out)
 	int err = open_log(l);
 
 	err = err ?: open_inputs(l);
+	err = err ?: link_check_inputs(l->o, &l->in);
 	err = err ?: list_exports(l);
 	if (err < 0)
 		return err;
 	bitcode = link_count(&l->in, MODULE_ELF) < l->in.modules.n;
 	l->btf = l->o->btf || l->o->debug_info || link_count(&l->in, MODULE_ELF);
-	if (!bitcode && l->o->emit != LINK_OBJECT)
-		return message_error(-EINVAL, "link: the inputs hold nothing but objects, of which "
-					      "only an object can be made");
 	err = bitcode ? link_bitcode(l, out) : 0;
+	err = err ?: link_check_objects(l);
 	if (err == 0 && l->o->emit == LINK_OBJECT)
 		err = link_finish(l->o, &l->in, out);
 	return err;

@@ -34,6 +34,8 @@ struct link_options {
 	bool unroll_loops, ignore_inline_never, disable_expand_memcpy_in_order,
 		disable_memory_builtins;
 	bool fatal_errors;	 /* LLVM's error diagnostics end the link */
+	bool allow_undefined;	 /* names that nobody defines are no error: the object is linked
+				    further */
 	bool link_all;		 /* every function of every module, not only what is needed */
 	struct strv exports;	 /* names to keep */
 	bool export_c;		 /* also functions in named sections and variables that are not

@@ -17,6 +17,25 @@
 
 #define LOCAL_PREFIX "skep:" /* skep:MODULE.VALUE:NAME */
 
+/*
+ * A CO-RE relocation is the use of a variable that does not exist: what its name says up to the
+ * first ':' (of a field) or '$' (of a type) is of no meaning, and a C program has no two types of
+ * one name, or such variables of one number. Several programs do: what must not become one gets a
+ * name for each module.
+ */
+static void tell_relocations_apart(LLVMModuleRef module, size_t i)
+{
+	for (LLVMValueRef v = llvm.GetFirstGlobal(module); v; v = llvm.GetNextGlobal(v)) {
+		_cleanup_free_ char *name = xstrdup(value_name(v)), *own = NULL;
+		size_t n = strcspn(name, ":$");
+
+		if (!value_is_llvms(v) || !strchr(name, '$'))
+			continue;
+		own = xasprintf("%.*s.%zu%s", (int)n, name, i, name + n);
+		llvm.SetValueName2(v, own, strlen(own));
+	}
+}
+
 static int read_module(struct link *l, size_t i, LLVMModuleRef *ret)
 {
 	const struct input_module *in = &l->in.modules.v[i];
@@ -28,6 +47,7 @@ static int read_module(struct link *l, size_t i, LLVMModuleRef *ret)
 	l->reading = NULL;
 	if (err < 0)
 		return err;
+	tell_relocations_apart(m, i);
 	/* Of bodies that are read later it is removed then. */
 	if (!l->btf)
 		llvm.StripModuleDebugInfo(m);

@@ -30,6 +30,12 @@ size_t link_count(const struct inputs *in, enum module_kind kind)
 	return n;
 }
 
+/* As link_byte_order gives it. */
+static char object_byte_order(const uint8_t *data, size_t size)
+{
+	return size > EI_DATA && data[EI_DATA] == ELFDATA2MSB ? 'b' : 'l';
+}
+
 static int list_object(const struct input_module *m, struct strv *defined, struct strv *needed)
 {
 	_cleanup_canonical_elf_ struct canonical_elf e = {0};
@@ -53,6 +59,29 @@ int link_list_names(const struct inputs *in, struct strv *defined, struct strv *
 		if (m->kind == MODULE_ELF && !err)
 			err = list_object(m, defined, needed);
 	return err;
+}
+
+int link_check_inputs(const struct link_options *o, const struct inputs *in)
+{
+	char order = o->target ? link_byte_order(o->target) : 0;
+
+	vec_foreach (m, &in->modules) {
+		if (m->kind != MODULE_ELF)
+			continue;
+		if (o->emit != LINK_OBJECT)
+			return message_error(
+				-EINVAL,
+				"link: %s: of an object without bitcode only an object "
+				"can be made; leave it out, or compile it to bitcode "
+				"(-emit-llvm)",
+				m->name);
+		if (order && order != object_byte_order(m->data, m->size))
+			return message_error(
+				-EINVAL,
+				"link: %s: it is not for %s: its byte order is the other one",
+				m->name, o->target);
+	}
+	return 0;
 }
 
 /* Whether a function that begins there is visible outside. */
@@ -143,14 +172,28 @@ static int memory_file(const void *data, size_t size, char path[static 32])
 	return message_error(err, "link: no memory file: %s", strerror(-err));
 }
 
+/* libbpf's linker goes by types. */
+static int require_types(const void *data, size_t size, const char *name)
+{
+	_cleanup_canonical_elf_ struct canonical_elf e = {0};
+	int err = canonical_elf_read(data, size, name, &e);
+
+	if (err < 0 || canonical_find_section(&e, ".BTF"))
+		return err;
+	return message_error(-EINVAL,
+			     "link: %s: it has no BTF, without which objects cannot be linked; "
+			     "compile its source with -g",
+			     name);
+}
+
 static int add_object(struct bpf_linker *linker, const void *data, size_t size, const char *name)
 {
 	LIBBPF_OPTS(bpf_linker_file_opts, options);
 	_cleanup_buf_ struct buf twin = {0};
 	_cleanup_close_ int fd = -1;
-	int err = 0;
+	int err = require_types(data, size, name);
 
-	if (object_is_foreign(data, size)) {
+	if (err == 0 && object_is_foreign(data, size)) {
 		err = object_twin(data, size, name, &twin);
 		data = twin.v;
 		size = twin.n;
@@ -185,7 +228,9 @@ static int add_objects(struct bpf_linker *linker, const struct inputs *in, const
 			continue;
 		foreign = object_is_foreign(m->data, m->size);
 		if (n++ && foreign != *ret_foreign)
-			return message_error(-EINVAL, "link: %s: its byte order is another",
+			return message_error(-EINVAL,
+					     "link: %s: its byte order is not that of what comes "
+					     "before it; all must be for one target",
 					     m->name);
 		*ret_foreign = foreign;
 		err = add_object(linker, m->data, m->size, m->name);

@@ -84,9 +84,19 @@ bool link_is_defined(const struct link *l, const char *name);
  * what is taken of them. Caller frees.
  */
 char *link_local_name(const struct link *l, const char *name, uint32_t module);
-/* Warns of exports that nobody defines, and undefined names in the module with who uses them. */
+/* Adds the names that modules define. */
+void link_list_defined(const struct link *l, struct strv *names);
+/* Warns of exports that nobody defines. */
 void link_report_missing(const struct link *l);
-void link_report_undefined(const struct link *l);
+
+/* link_undefined.c: names that are used and that nobody defines */
+
+/*
+ * Those of the module as it is, and those of the objects among the inputs: -EBADMSG after a message
+ * for each, or only warnings where such a result makes sense.
+ */
+int link_check_module(const struct link *l);
+int link_check_objects(const struct link *l);
 
 /* link_modules.c: reading and joining modules */
 
@@ -96,6 +106,9 @@ void link_open_context(struct link *l);
 int link_read(struct link *l);
 
 /* link_target.c: what code is made for */
+
+/* 'l', 'b', or '\0' when a triple names no BPF target. */
+char link_byte_order(const char *triple);
 /* Decides on the target, which is the option's or the modules'. */
 int link_choose_target(struct link *l);
 /* Makes the machine for it; LLVM's options are known by then. */
@@ -119,6 +132,8 @@ int link_emit(struct link *l, struct buf *ret);
 
 /* Adds the global names that the objects among the inputs define, and those they refer to. */
 int link_list_names(const struct inputs *in, struct strv *defined, struct strv *needed);
+/* -EINVAL after a message: objects among the inputs cannot become what is asked for. */
+int link_check_inputs(const struct link_options *o, const struct inputs *in);
 /* How many of the inputs are of this kind. */
 size_t link_count(const struct inputs *in, enum module_kind kind);
 /*

@@ -198,7 +198,7 @@ int link_survey(struct link *l)
 	return err;
 }
 
-static void list_defined(const struct link *l, struct strv *names)
+void link_list_defined(const struct link *l, struct strv *names)
 {
 	vec_foreach (s, &l->symbols)
 		if ((*s)->winner)
@@ -215,54 +215,10 @@ void link_report_missing(const struct link *l)
 		if (link_is_defined(l, l->o->exports.v[i]))
 			continue;
 		if (!known.n)
-			list_defined(l, &known);
+			link_list_defined(l, &known);
 		near = strv_nearest(&known, l->o->exports.v[i]);
 		link_warn(l, "link: %s: to be exported, but no input defines it%s%s%s",
 			  l->o->exports.v[i], near ? "; did you mean " : "", near ?: "",
 			  near ? "?" : "");
 	}
-}
-
-/* The name of a function or variable that v is part of, or NULL. */
-static const char *owner_name(LLVMValueRef v, int depth)
-{
-	LLVMUseRef use;
-
-	if (llvm.IsAInstruction(v))
-		return value_name(llvm.GetBasicBlockParent(llvm.GetInstructionParent(v)));
-	if (llvm.IsAGlobalValue(v))
-		return value_name(v);
-	/* A constant: who uses that? */
-	use = llvm.GetFirstUse(v);
-	return use && depth < 16 ? owner_name(llvm.GetUser(use), depth + 1) : NULL;
-}
-
-/* Kernel symbols and configuration are declared in sections that libbpf knows. */
-static bool is_left_to_loader(LLVMValueRef v)
-{
-	const char *section = llvm.GetSection(v);
-
-	return (section && *section) || llvm.GetLinkage(v) == LINKAGE_EXTERN_WEAK;
-}
-
-void link_report_undefined(const struct link *l)
-{
-	module_values values = {0};
-
-	module_list(l->module, &values);
-	vec_foreach (v, &values) {
-		LLVMUseRef use = llvm.GetFirstUse(*v);
-		const struct link_symbol *s;
-		const char *user;
-
-		if (!use || !llvm.IsDeclaration(*v) || value_is_llvms(*v) ||
-		    is_left_to_loader(*v) || strv_has(&l->provided, value_name(*v)))
-			continue;
-		s = link_find_symbol(l, value_name(*v));
-		user = owner_name(llvm.GetUser(use), 0);
-		link_warn(l, "link: %s is not defined; %s refers to it%s%s%s", value_name(*v),
-			  user ?: "something", s && s->user ? " (declared in " : "",
-			  s && s->user ? input_name(l, s->user) : "", s && s->user ? ")" : "");
-	}
-	vec_free(&values);
 }

@@ -3,8 +3,7 @@
 #include "base/message.h"
 #include "llvm/link_parts.h"
 
-/* 'l', 'b', or '\0' when a triple names no BPF target. */
-static char byte_order(const char *triple)
+char link_byte_order(const char *triple)
 {
 	if (!str_starts(triple, "bpf"))
 		return '\0';
@@ -26,11 +25,11 @@ int link_choose_target(struct link *l)
 	}
 	for (size_t i = 0; i < l->modules.n; i++) {
 		const char *triple = l->modules.v[i] ? llvm.GetTarget(l->modules.v[i]) : "";
-		char order = byte_order(triple);
+		char order = link_byte_order(triple);
 
 		if (!order)
 			continue;
-		if (first && byte_order(first) != order)
+		if (first && link_byte_order(first) != order)
 			return message_error(
 				-EINVAL,
 				"link: %s is for %s and %s for %s, the other byte order; "

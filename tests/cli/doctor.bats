@@ -44,6 +44,16 @@ load common
   says "-mcpu: generic v3"
 }
 
+@test "a compiler that hangs is stopped and named" {
+  fake_clang clang-21 <<<'printf "clang version 21.0\n\n\tv3\n"; exec sleep 300'
+  fake_clang clang-17 <<<'printf "clang version 17.0\n\n\tgeneric\n\tv3\n"'
+  began=$SECONDS
+  PATH=$(path_without_clang) run -0 skep doctor
+  [ $((SECONDS - began)) -lt 60 ]
+  grep -q 'hangs: no answer within 10 s .*/clang-21$' <<<"$output"
+  says "Programs can be built."
+}
+
 @test "toolchains of rustc are listed, scripts that look like libraries are not" {
   mkdir -p "$TOP/rustup/toolchains/t/lib"
   echo 'INPUT(x)' >"$TOP/rustup/toolchains/t/lib/libLLVM-22-rust-1.95.0-stable.so"

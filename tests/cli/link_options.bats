@@ -207,8 +207,10 @@ says_no() {
   need_bitcode
   run -0 --separate-stderr skep link a.bc -o out
   [ -z "$output$stderr" ]
-  run -0 --separate-stderr skep link a.bc a.bc -o out --log-level DEBUG
-  says "a.bc"
+  run -0 --separate-stderr skep link a.bc ./a.bc -o out --log-level DEBUG
+  grep -qx 'debug: ./a.bc: left out: it was added before' <<<"$stderr"
+  run -0 --separate-stderr skep link a.bc a.bc -o out --log-level info
+  [[ $stderr != *"left out"* ]]
   run -0 --separate-stderr skep link a.bc -o out --log-level=trace --log-file log
   [ -z "$output$stderr" ]
   grep -q a.bc log

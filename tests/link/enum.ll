@@ -1,10 +1,14 @@
-; Enums that carry data: LLVM before 21 cannot make BTF of what they carry, which is left out then.
+; Enums that carry data: LLVM before 21.1.5 cannot make BTF of what they carry,
+; which is left out then.
 ; RUN: skep link %s --export X --btf --log-level info -o %t/out.o 2>%t/log
 ; RUN: bpftool btf dump file %t/out.o | FileCheck %s --check-prefixes CHECK,LLVM-%llvm
 ; RUN: same-as-whole %s --export X --btf
 
 ; CHECK: STRUCT 'Shape_3C_u8_3E_' size=8
 ; LLVM-19-SAME: vlen=0
+; LLVM-20-SAME: vlen=0
+; LLVM-21-SAME: vlen={{[01]}}
+; LLVM-21-NOT: type_id=0
 ; LLVM-22-SAME: vlen=1
 ; LLVM-22-DAG: UNION '(anon)' size=8
 ; LLVM-22-DAG: STRUCT 'Circle'

@@ -10,7 +10,7 @@
 ; CHECK-NOT: skep: link: {{.*}}memcpy
 target triple = "bpf"
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
-declare i64 @many(i64, i64, i64, i64, i64, i64)
+declare i64 @many(i64, i64, i64, i64, i64, i64) section ".ksyms"
 define i64 @entry(ptr %x, ptr %y, i64 %n) section "xdp" !dbg !4 {
   call void @llvm.memcpy.p0.p0.i64(ptr %x, ptr %y, i64 %n, i1 false), !dbg !7
   %1 = call i64 @many(i64 1, i64 2, i64 3, i64 4, i64 5, i64 6), !dbg !7

@@ -8,6 +8,8 @@
 ; CHECK: entry:
 ; CHECK-NOT: __bpf_trap
 ; TRAP-19: entry:
+; TRAP-20: entry:
+; TRAP-21: call __bpf_trap
 ; TRAP-22: call __bpf_trap
 target triple = "bpf"
 define i64 @entry(i64 %x) section "xdp" {

@@ -50,6 +50,9 @@ static inline int forget(void **state)
 	return 0;
 }
 
+/* A test that begins and ends with nothing there; clean sees to it. */
+#define IN_ROOM(test, clean) cmocka_unit_test_setup_teardown(test, clean, clean)
+
 /* A file in the room. Caller frees its path. */
 static inline char *put_file(const char *name, const struct buf *b)
 {

@@ -282,24 +282,20 @@ static void wrapper_in_a_wrapper_is_damage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(name_is_read_however_it_is_written, forget, forget),
-		cmocka_unit_test_setup_teardown(module_without_identification_has_no_producer,
-						forget, forget),
-		cmocka_unit_test_setup_teardown(name_that_is_no_word_is_none, forget, forget),
-		cmocka_unit_test_setup_teardown(name_beyond_all_measure_is_none, forget, forget),
-		cmocka_unit_test_setup_teardown(endless_records_end, forget, forget),
-		cmocka_unit_test_setup_teardown(streams_one_after_another_are_modules, forget,
-						forget),
-		cmocka_unit_test_setup_teardown(wrapper_is_taken_off, forget, forget),
-		cmocka_unit_test_setup_teardown(modules_that_share_a_stream_are_taken_apart, forget,
-						forget),
-		cmocka_unit_test_setup_teardown(little_rubbish_at_the_end_is_padding, forget,
-						forget),
-		cmocka_unit_test_setup_teardown(much_rubbish_is_damage, forget, forget),
-		cmocka_unit_test_setup_teardown(cut_off_bitcode_is_refused, forget, forget),
-		cmocka_unit_test_setup_teardown(stream_without_module_is_damage, forget, forget),
-		cmocka_unit_test_setup_teardown(wrapper_that_lies_is_damage, forget, forget),
-		cmocka_unit_test_setup_teardown(wrapper_in_a_wrapper_is_damage, forget, forget),
+		IN_ROOM(name_is_read_however_it_is_written, forget),
+		IN_ROOM(module_without_identification_has_no_producer, forget),
+		IN_ROOM(name_that_is_no_word_is_none, forget),
+		IN_ROOM(name_beyond_all_measure_is_none, forget),
+		IN_ROOM(endless_records_end, forget),
+		IN_ROOM(streams_one_after_another_are_modules, forget),
+		IN_ROOM(wrapper_is_taken_off, forget),
+		IN_ROOM(modules_that_share_a_stream_are_taken_apart, forget),
+		IN_ROOM(little_rubbish_at_the_end_is_padding, forget),
+		IN_ROOM(much_rubbish_is_damage, forget),
+		IN_ROOM(cut_off_bitcode_is_refused, forget),
+		IN_ROOM(stream_without_module_is_damage, forget),
+		IN_ROOM(wrapper_that_lies_is_damage, forget),
+		IN_ROOM(wrapper_in_a_wrapper_is_damage, forget),
 	};
 
 	return cmocka_run_group_tests_name("bitcode", tests, make_room, remove_room);

@@ -261,21 +261,18 @@ static void what_cannot_be_read_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(members_of_all_name_styles, forget, forget),
-		cmocka_unit_test_setup_teardown(useless_members_are_left_out, forget, forget),
-		cmocka_unit_test_setup_teardown(archive_without_members_is_fine, forget, forget),
-		cmocka_unit_test_setup_teardown(damaged_member_is_an_error, forget, forget),
-		cmocka_unit_test_setup_teardown(damaged_headers_are_errors, forget, forget),
-		cmocka_unit_test_setup_teardown(names_beyond_their_table_are_errors, forget,
-						forget),
-		cmocka_unit_test_setup_teardown(thin_archive_names_files_from_where_it_lies, forget,
-						forget),
-		cmocka_unit_test_setup_teardown(thin_archive_reads_nothing_but_files, forget,
-						forget),
-		cmocka_unit_test_setup_teardown(thin_archive_of_itself_ends, forget, forget),
-		cmocka_unit_test_setup_teardown(file_given_twice_is_one_input, forget, forget),
-		cmocka_unit_test_setup_teardown(pipe_is_read, forget, forget),
-		cmocka_unit_test_setup_teardown(what_cannot_be_read_is_an_error, forget, forget),
+		IN_ROOM(members_of_all_name_styles, forget),
+		IN_ROOM(useless_members_are_left_out, forget),
+		IN_ROOM(archive_without_members_is_fine, forget),
+		IN_ROOM(damaged_member_is_an_error, forget),
+		IN_ROOM(damaged_headers_are_errors, forget),
+		IN_ROOM(names_beyond_their_table_are_errors, forget),
+		IN_ROOM(thin_archive_names_files_from_where_it_lies, forget),
+		IN_ROOM(thin_archive_reads_nothing_but_files, forget),
+		IN_ROOM(thin_archive_of_itself_ends, forget),
+		IN_ROOM(file_given_twice_is_one_input, forget),
+		IN_ROOM(pipe_is_read, forget),
+		IN_ROOM(what_cannot_be_read_is_an_error, forget),
 	};
 
 	return cmocka_run_group_tests_name("input_archives", tests, make_room, remove_room);

@@ -239,20 +239,16 @@ static void sections_beyond_the_end_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(text_is_told_by_its_first_words, forget, forget),
-		cmocka_unit_test_setup_teardown(other_text_is_refused, forget, forget),
-		cmocka_unit_test_setup_teardown(text_with_other_bytes_is_damaged, forget, forget),
-		cmocka_unit_test_setup_teardown(empty_file_is_refused, forget, forget),
-		cmocka_unit_test_setup_teardown(bitcode_is_found_in_objects_of_all_kinds, forget,
-						forget),
-		cmocka_unit_test_setup_teardown(several_sections_with_several_modules, forget,
-						forget),
-		cmocka_unit_test_setup_teardown(objects_without_bitcode, forget, forget),
-		cmocka_unit_test_setup_teardown(compressed_bitcode_is_refused, forget, forget),
-		cmocka_unit_test_setup_teardown(damaged_objects_are_refused_or_read, forget,
-						forget),
-		cmocka_unit_test_setup_teardown(sections_beyond_the_end_are_refused, forget,
-						forget),
+		IN_ROOM(text_is_told_by_its_first_words, forget),
+		IN_ROOM(other_text_is_refused, forget),
+		IN_ROOM(text_with_other_bytes_is_damaged, forget),
+		IN_ROOM(empty_file_is_refused, forget),
+		IN_ROOM(bitcode_is_found_in_objects_of_all_kinds, forget),
+		IN_ROOM(several_sections_with_several_modules, forget),
+		IN_ROOM(objects_without_bitcode, forget),
+		IN_ROOM(compressed_bitcode_is_refused, forget),
+		IN_ROOM(damaged_objects_are_refused_or_read, forget),
+		IN_ROOM(sections_beyond_the_end_are_refused, forget),
 	};
 
 	return cmocka_run_group_tests_name("inputs", tests, make_room, remove_room);

@@ -53,10 +53,31 @@ static void the_longest_name_stays(void **state)
 	assert_int_equal(longer.v[111], '_');
 }
 
+/* Numbers, of which the first that differs counts. */
+static void versions_are_compared(void **state)
+{
+	static const struct {
+		unsigned major, minor, patch;
+		bool is_since; /* 21.1.5 */
+	} cases[] = {
+		{19, 9, 9, false}, {20, 1, 8, false}, {21, 0, 9, false}, {21, 1, 4, false},
+		{21, 1, 5, true},  {21, 1, 10, true}, {21, 2, 0, true},	 {22, 0, 0, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		llvm.major = cases[i].major;
+		llvm.minor = cases[i].minor;
+		llvm.patch = cases[i].patch;
+		assert_int_equal(llvm_is_since(21, 1, 5), cases[i].is_since);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(clean_names_are_identifiers),
+		cmocka_unit_test(versions_are_compared),
 		cmocka_unit_test(the_longest_name_stays),
 	};
 

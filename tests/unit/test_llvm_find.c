@@ -313,6 +313,39 @@ static void path_that_is_wanted(void **state)
 
 /* --- real ones, where there are any */
 
+/* Not everything is looked through for the usual answers, which are the same. */
+static void usual_answers_are_those_of_all(void **state)
+{
+	unsigned n = 0;
+
+	(void)state;
+	llvm_find_all(&list);
+	vec_foreach (l, &list) {
+		_cleanup_free_ char *all = NULL, *usual = NULL, *wanted = xasprintf("%u", l->major);
+		_cleanup_free_ char *producer =
+			xasprintf("LLVM%u.1.0%s%s", l->major, l->rust ? "-rust-" : "",
+				  l->rust ? l->rust : "");
+
+		if (l->major < LLVM_MIN_MAJOR)
+			continue;
+		forget(NULL);
+		add_module(producer);
+		assert_int_equal(llvm_choose_from(&list, &in, NULL, &all), 0);
+		assert_int_equal(llvm_choose(&in, NULL, &usual), 0);
+		assert_string_equal(usual, all);
+		free(steal(&all));
+		free(steal(&usual));
+		assert_int_equal(llvm_choose_from(&list, &in, wanted, &all), 0);
+		assert_int_equal(llvm_choose(&in, wanted, &usual), 0);
+		assert_string_equal(usual, all);
+		n++;
+	}
+	if (!n) {
+		print_message("needs a libLLVM from %d on\n", LLVM_MIN_MAJOR);
+		skip();
+	}
+}
+
 static void real_libraries_tell_what_they_can(void **state)
 {
 	struct llvm_facts f = {0};
@@ -343,25 +376,20 @@ static void library_that_is_none_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(names_of_all_styles_are_found, forget_all,
-						forget_all),
-		cmocka_unit_test_setup_teardown(links_to_one_library_are_one, forget_all,
-						forget_all),
-		cmocka_unit_test_setup_teardown(what_is_no_library_is_not_found, forget_all,
-						forget_all),
-		cmocka_unit_test_setup_teardown(rust_takes_its_own, forget_all, forget_all),
-		cmocka_unit_test_setup_teardown(same_version_then_the_oldest_newer_one, forget_all,
-						forget_all),
-		cmocka_unit_test_setup_teardown(version_that_is_wanted, forget_all, forget_all),
-		cmocka_unit_test_setup_teardown(nothing_fits, forget_all, forget_all),
-		cmocka_unit_test_setup_teardown(toolchains_of_the_environment_are_found, forget_all,
-						forget_all),
-		cmocka_unit_test_setup_teardown(rustc_in_path_is_asked, forget_all, forget_all),
-		cmocka_unit_test_setup_teardown(path_that_is_wanted, forget_all, forget_all),
-		cmocka_unit_test_setup_teardown(real_libraries_tell_what_they_can, forget_all,
-						forget_all),
-		cmocka_unit_test_setup_teardown(library_that_is_none_is_an_error, forget_all,
-						forget_all),
+		/* Before others change the environment. */
+		IN_ROOM(usual_answers_are_those_of_all, forget_all),
+		IN_ROOM(names_of_all_styles_are_found, forget_all),
+		IN_ROOM(links_to_one_library_are_one, forget_all),
+		IN_ROOM(what_is_no_library_is_not_found, forget_all),
+		IN_ROOM(rust_takes_its_own, forget_all),
+		IN_ROOM(same_version_then_the_oldest_newer_one, forget_all),
+		IN_ROOM(version_that_is_wanted, forget_all),
+		IN_ROOM(nothing_fits, forget_all),
+		IN_ROOM(toolchains_of_the_environment_are_found, forget_all),
+		IN_ROOM(rustc_in_path_is_asked, forget_all),
+		IN_ROOM(path_that_is_wanted, forget_all),
+		IN_ROOM(real_libraries_tell_what_they_can, forget_all),
+		IN_ROOM(library_that_is_none_is_an_error, forget_all),
 	};
 
 	return cmocka_run_group_tests_name("llvm_find", tests, make_room, remove_room);
