@@ -166,6 +166,28 @@ static void add_joint(struct maker *m)
 	m->o->ajar |= m->depth.braces != 0 || m->depth.parens != 0;
 }
 
+bool outline_is_linkage(const uint32_t *v, uint32_t n, uint32_t first_keyword)
+{
+	return n == 3 && tokens_word(v[0]) != WORDS_NONE &&
+	       keyword_of(first_keyword, tokens_word(v[0])) == KEYWORD_EXTERN &&
+	       tokens_is(v[1], TOKEN_LITERAL) && tokens_is(v[2], '{');
+}
+
+/* Whether a macro may leave braces or parentheses open, as the first half of a declaration. */
+static bool opens(const struct maker *m, const struct outline_item *item)
+{
+	const uint32_t *v = m->o->tokens->v + item->first;
+	long depth = 0;
+
+	for (uint32_t i = 0; i < item->n; i++) {
+		if (tokens_is(v[i], '(') || tokens_is(v[i], '[') || tokens_is(v[i], '{'))
+			depth++;
+		else if (tokens_is(v[i], ')') || tokens_is(v[i], ']') || tokens_is(v[i], '}'))
+			depth -= depth > 0;
+	}
+	return depth > 0 && !outline_is_linkage(v, item->n, m->first_keyword);
+}
+
 /* The line from token i, a '#', up to end. */
 static void read_directive(struct maker *m, uint32_t i, uint32_t end)
 {
@@ -184,6 +206,7 @@ static void read_directive(struct maker *m, uint32_t i, uint32_t end)
 		item.n = end - item.first;
 		if (item.name == WORDS_NONE)
 			return;
+		m->o->ajar |= item.kind == OUTLINE_DEFINE && opens(m, &item);
 	} else if (is_word(m, word, "include") || is_word(m, word, "include_next") ||
 		   is_word(m, word, "import") || is_word(m, word, "embed")) {
 		item.kind = OUTLINE_INCLUDE;
@@ -224,11 +247,8 @@ static void read_keyword(struct maker *m, uint32_t word)
 /* The brace of extern "C" { is none: what is inside are declarations like others. */
 static bool opens_linkage(const struct maker *m, uint32_t i)
 {
-	const uint32_t *v = m->o->tokens->v;
-
-	return m->depth.braces == 0 && m->segment + 2 == i && tokens_is(v[i - 1], TOKEN_LITERAL) &&
-	       tokens_word(v[i - 2]) != WORDS_NONE &&
-	       keyword_of(m->first_keyword, tokens_word(v[i - 2])) == KEYWORD_EXTERN;
+	return m->depth.braces == 0 && m->segment + 2 == i &&
+	       outline_is_linkage(m->o->tokens->v + m->segment, 3, m->first_keyword);
 }
 
 /* Whether a declaration ends with the brace at token i. */
@@ -301,6 +321,35 @@ static bool is_other_spelling(const struct file_tokens *t, uint32_t i)
 	       (tokens_is(a, '?') && tokens_is(b, '?'));
 }
 
+/* Whether token i begins a label, asm("name"), and no statement, which has operands or qualifiers.
+ */
+static bool is_asm_label(const struct file_tokens *t, size_t i)
+{
+	if (i + 1 >= t->n || !tokens_is(t->v[i + 1], '('))
+		return false;
+	for (i += 2; i < t->n && !tokens_is(t->v[i], ')'); i++)
+		if (tokens_is(t->v[i], ':'))
+			return false;
+	return true;
+}
+
+/* Whether something is used by way of a string that names it: alias("name"), asm("name"). */
+static bool names_by_string(const struct file_tokens *t, uint32_t first_keyword)
+{
+	for (size_t i = 0; i + 1 < t->n; i++) {
+		uint32_t word = tokens_word(t->v[i]);
+		enum keyword k =
+			word == WORDS_NONE ? KEYWORD_NONE : keyword_of(first_keyword, word);
+
+		/* Kernels have members of that name. */
+		if (k == KEYWORD_ALIAS && !tokens_is(t->v[i + 1], ';'))
+			return true;
+		if (k == KEYWORD_ASM && is_asm_label(t, i))
+			return true;
+	}
+	return false;
+}
+
 struct outline *outline_make(const struct file_tokens *tokens, const struct words *words,
 			     uint32_t first_keyword)
 {
@@ -310,6 +359,7 @@ struct outline *outline_make(const struct file_tokens *tokens, const struct word
 			  .segment = OUTLINE_NONE};
 
 	m.o->tokens = tokens;
+	m.o->by_string = names_by_string(tokens, first_keyword);
 	for (uint32_t i = 0; i < tokens->n; i++)
 		m.o->ajar |= is_other_spelling(tokens, i);
 	for (uint32_t i = 0; i < tokens->n;) {

@@ -52,8 +52,11 @@ struct outline {
 	 * own: where declarations end is a guess. */
 	bool torn;
 	/* So it is in the unit's other files: braces are closed in another one than they are opened
-	 * in, or are written in a way that is not read here. */
+	 * in, or by a macro that stands for one side of them only, or are written in a way that is
+	 * not read here. */
 	bool ajar;
+	/* Something is used by way of a string that names it: alias("name"), asm("name"). */
+	bool by_string;
 	VEC(struct outline_conditional) conditionals;
 	VEC(uint32_t) conditions; /* token indices of words */
 	VEC(struct outline_item) items;
@@ -65,5 +68,8 @@ struct outline {
 struct outline *outline_make(const struct file_tokens *tokens, const struct words *words,
 			     uint32_t first_keyword);
 void outline_free(struct outline *o);
+
+/* Whether n tokens are an extern "C" {, after which there are declarations as before. */
+bool outline_is_linkage(const uint32_t *v, uint32_t n, uint32_t first_keyword);
 
 #endif
