@@ -27,6 +27,8 @@ build libyaml-dev       library:yaml-0.1
 build nettle-dev        library:nettle
 build libxxhash-dev     library:libxxhash
 build libzstd-dev       library:libzstd
+build liblz4-dev        library:liblz4
+build liblzma-dev       library:liblzma
 build libcurl4-openssl-dev library:libcurl
 build libcmocka-dev     library:cmocka
 build scdoc             command:scdoc

@@ -12,6 +12,7 @@
 #include "btf/check.h"
 #include "btf/elf_section.h"
 #include "btf/view.h"
+#include "kernel/image.h"
 
 #define SYSFS_DIR "/sys/kernel/btf/"
 
@@ -179,6 +180,28 @@ static int read_elf(const struct input *in, bool want_base, struct btf_source *s
 	return err < 0 ? err : read_own_base(in, want_base, s);
 }
 
+/* A kernel as it is shipped: packed, or raw. */
+static int read_image(const struct input *in, struct btf_source *s)
+{
+	_cleanup_kernel_image_ struct kernel_image image = {0};
+	int err = kernel_image_parse(in->path, s->data.v, s->data.n, KERNEL_IMAGE_MAX, &image);
+
+	if (err < 0)
+		return err;
+	if (!image.btf.n)
+		return message_error(
+			-ENODATA,
+			"reading types: %s: a kernel without BTF: it was built without "
+			"CONFIG_DEBUG_INFO_BTF",
+			in->path);
+	s->kind = BTF_SOURCE_RAW;
+	s->pointer_size = 8;
+	buf_free(&s->data);
+	s->data = image.btf;
+	image.btf = (struct buf){0};
+	return 0;
+}
+
 static int read_content(const struct input *in, bool want_base, struct btf_source *s)
 {
 	int err;
@@ -195,9 +218,11 @@ static int read_content(const struct input *in, bool want_base, struct btf_sourc
 		return err;
 	if (is_text(s->data.v, s->data.n))
 		return 0;
+	if (kernel_image_is(s->data.v, s->data.n))
+		return read_image(in, s);
 	return message_error(-ENODATA,
 			     "reading types: %s: %s; types are read from raw BTF, an ELF file "
-			     "with .BTF (an object, a module, vmlinux) or a C header",
+			     "with .BTF (an object, a module, vmlinux), a kernel or a C header",
 			     in->path, s->data.n ? "neither BTF nor text" : "an empty file");
 }
 

@@ -7,10 +7,11 @@
 #include "base/message.h"
 #include "btf/header.h"
 #include "cli/cli.h"
+#include "kernel/kernels.h"
 #include "plan/needed.h"
 
 struct arguments {
-	const char *source; /* NULL: the running kernel */
+	const char *source; /* a file or a kernel's name; NULL: the running kernel */
 	const char *base;
 	const char *output; /* NULL: standard output */
 	const char *clang;
@@ -99,30 +100,12 @@ static const struct argp argp = {
 	.doc = "Prints the types of SOURCE as a C header, the one commonly called vmlinux.h; or "
 	       "only "
 	       "those that some programs need.\v"
-	       "SOURCE is raw BTF, an ELF file with BTF (an object, a module, vmlinux) or a "
-	       "header, "
-	       "which is copied as it is. By default it is the running kernel, "
+	       "SOURCE is raw BTF, an ELF file with BTF (an object, a module, vmlinux), a packed "
+	       "kernel (vmlinuz), a header, which is copied as it is, or a kernel that `skep "
+	       "kernel` keeps, such as 6.12. By default it is the running kernel, "
 	       "/sys/kernel/btf/vmlinux. Other files below /sys/kernel/btf continue that one by "
 	       "themselves.",
 };
-
-/* Whose fault it was: the source's content is what the user asked us to work on. */
-static int exit_status(int err)
-{
-	switch (err) {
-	case 0:
-		return CLI_OK;
-	case -EBADMSG:
-	case -ENODATA:
-	case -EOPNOTSUPP:
-	case -EFBIG:
-	case -ENOTRECOVERABLE:
-	case -ETIMEDOUT:
-		return CLI_FAILED;
-	default:
-		return CLI_UNUSABLE;
-	}
-}
 
 /* And closes it: some file systems tell of a full disk only then. */
 static int write_standard_output(const struct buf *text)
@@ -146,7 +129,7 @@ static int write_output(const char *path, const struct buf *text)
 }
 
 /* Replaces a header by what the programs need of it. */
-static int keep_needed(const struct arguments *a, struct buf *text)
+static int keep_needed(const struct arguments *a, const char *source, struct buf *text)
 {
 	struct needed_options o = {.clang = a->clang, .compile = &a->compile};
 	_cleanup_buf_ struct buf whole = *text;
@@ -158,21 +141,24 @@ static int keep_needed(const struct arguments *a, struct buf *text)
 		buf_printf(text, " %s", a->words.v[i]);
 	buf_printf(text, " need%s of a kernel's types, by `skep vmlinux --for`. */\n",
 		   a->words.n == 1 ? "s" : "");
-	err = needed_types(&a->words, &o, a->source ? a->source : BTF_SOURCE_KERNEL, &whole, text);
+	err = needed_types(&a->words, &o, source ? source : BTF_SOURCE_KERNEL, &whole, text);
 	return err;
 }
 
 static int print_types(const struct arguments *a)
 {
 	_cleanup_source_ struct btf_source source = {0};
+	_cleanup_free_ char *path = NULL;
 	_cleanup_buf_ struct buf text = {0};
-	int err = btf_source_read(a->source, a->base, &source);
+	int err = a->source ? kernel_find_types(a->source, NULL, &path) : 0;
 
+	if (!err)
+		err = btf_source_read(path, a->base, &source);
 	if (!err)
 		err = btf_print_header_in_child(&source, &text);
 	if (!err && a->for_programs)
-		err = keep_needed(a, &text);
-	return err ? exit_status(err) : write_output(a->output, &text);
+		err = keep_needed(a, path, &text);
+	return err ? cli_exit_of(err) : write_output(a->output, &text);
 }
 
 int cli_vmlinux(int argc, char **argv)
