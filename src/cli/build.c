@@ -194,7 +194,7 @@ static int write_depfile(struct build_command *c)
 	_cleanup_buf_ struct buf text = {0};
 	int err = plan_print_depfile(&c->session.plan, c->args.session.directory, &text);
 
-	err = err < 0 ? err : file_write(c->args.depfile, text.v, text.n);
+	err = err < 0 ? err : file_write_output(c->args.depfile, text.v, text.n);
 	if (err < 0)
 		return message_error(err, "depfile: %s: %s", c->args.depfile, strerror(-err));
 	return 0;
@@ -338,26 +338,18 @@ static int run_build(struct build_command *c)
 /* The arguments with which another build gives the same. */
 static void repeat_arguments(const struct build_command *c, struct strv *ret)
 {
+	struct session_options same = c->args.session;
+
+	same.directory = same.output = same.cache = NULL; /* it goes elsewhere */
+	same.clang = c->session.build.compiler.path;
 	if (c->args.jobs)
 		strv_addf(ret, "--jobs=%lu", c->args.jobs);
-	strv_addf(ret, "--clang=%s", c->session.build.compiler.path);
-	if (c->args.session.manifest)
-		strv_addf(ret, "--manifest=%s", c->args.session.manifest);
-	if (c->args.session.vmlinux)
-		strv_addf(ret, "--vmlinux=%s", c->args.session.vmlinux);
-	for (size_t i = 0; i < c->args.session.vmlinux_for.n; i++)
-		strv_addf(ret, "--vmlinux=%s", c->args.session.vmlinux_for.v[i]);
-	if (c->args.session.archs)
-		strv_addf(ret, "--arch=%s", c->args.session.archs);
-	if (c->args.session.separate_arch)
+	session_repeat(&same, ret);
+	if (same.separate_arch)
 		strv_add(ret, "--separate-arch");
-	if (c->args.session.debug)
-		strv_add(ret, "--debug");
-	if (c->args.session.full_types)
-		strv_add(ret, "--full-types");
 	strv_add(ret, "--no-cache");
 	strv_add(ret, "--");
-	strv_add_all(ret, &c->args.session.words);
+	strv_add_all(ret, &same.words);
 }
 
 /* Makes the same again in one of the ways in which it must come out the same. */

@@ -5,12 +5,14 @@
 
 #include "base/message.h"
 #include "base/path.h"
+#include "kernel/kernels.h"
 #include "steps/slicer.h"
 #include "store/gc.h"
 
 enum {
 	OPTION_MANIFEST = 512,
 	OPTION_CLANG,
+	OPTION_LLVM,
 	OPTION_VMLINUX,
 	OPTION_DEBUG,
 	OPTION_FULL_TYPES,
@@ -23,10 +25,15 @@ static const struct argp_option option_list[] = {
 	{"output", 'o', "DIR", 0, "Put results into DIR (default: build)", 1},
 	{"manifest", OPTION_MANIFEST, "FILE", 0, "Read FILE instead of skep.yaml", 1},
 	{"clang", OPTION_CLANG, "CLANG", 0, "Compile with CLANG (default: the newest found)", 1},
+	{"llvm", OPTION_LLVM, "PATH|VERSION", 0,
+	 "Link bitcode with this libLLVM (default: $SKEP_LLVM or what fits the compiler)", 1},
 	{"arch", OPTION_ARCH, "ARCH,...", 0,
 	 "Build for these architectures, each in a folder of its own if they are several", 1},
 	{"vmlinux", OPTION_VMLINUX, "[ARCH=]FILE", 0,
-	 "Take vmlinux.h from FILE: raw BTF, an ELF file with BTF, or a header", 1},
+	 "Take vmlinux.h from FILE: raw BTF, an ELF file with BTF, a kernel, or a header; or from "
+	 "a "
+	 "kernel that is kept, such as 6.12",
+	 1},
 	{"debug", OPTION_DEBUG, 0, 0, "Keep DWARF in the objects", 1},
 	{"full-types", OPTION_FULL_TYPES, 0, 0, "Compile all of vmlinux.h, not what is needed", 1},
 	{"cache", OPTION_CACHE, "DIR", 0,
@@ -62,6 +69,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_CLANG:
 		o->clang = arg;
 		break;
+	case OPTION_LLVM:
+		o->llvm = arg;
+		break;
 	case OPTION_VMLINUX:
 		if (names_arch(arg))
 			strv_add(&o->vmlinux_for, arg);
@@ -89,6 +99,27 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 }
 
 const struct argp session_argp = {.options = option_list, .parser = parse_option};
+
+void session_repeat(const struct session_options *o, struct strv *ret)
+{
+	const struct {
+		const char *name, *value;
+	} values[] = {
+		{"directory", o->directory}, {"output", o->output}, {"manifest", o->manifest},
+		{"clang", o->clang},	     {"llvm", o->llvm},	    {"vmlinux", o->vmlinux},
+		{"arch", o->archs},	     {"cache", o->cache},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		if (values[i].value)
+			strv_addf(ret, "--%s=%s", values[i].name, values[i].value);
+	for (size_t i = 0; i < o->vmlinux_for.n; i++)
+		strv_addf(ret, "--vmlinux=%s", o->vmlinux_for.v[i]);
+	if (o->debug)
+		strv_add(ret, "--debug");
+	if (o->full_types)
+		strv_add(ret, "--full-types");
+}
 
 void session_options_free(struct session_options *o)
 {
@@ -142,25 +173,53 @@ static int choose_archs(struct project *p, const char *names)
 	return err;
 }
 
-/* What the command line says of types goes before all that the manifest says. */
-static void override_types(struct compile_options *o, const struct session_options *from)
-{
-	if (from->vmlinux)
-		project_set_vmlinux(o, NULL, xstrdup(from->vmlinux));
-	for (size_t i = 0; i < from->vmlinux_for.n; i++) {
-		const char *word = from->vmlinux_for.v[i];
+/* Where types are, as the command line has it: for all (NULL), or for single architectures. */
+typedef VEC(struct arch_file) types_files;
 
-		project_set_vmlinux(o, names_arch(word), path_tidy(xstrdup(strchr(word, '=') + 1)));
+static void types_files_free(types_files *f)
+{
+	vec_foreach (t, f)
+		free(t->path);
+	vec_free(f);
+}
+
+/* What the command line says of types goes before all that the manifest says. */
+static void override_types(struct compile_options *o, const types_files *types)
+{
+	vec_foreach (t, types)
+		project_set_vmlinux(o, t->arch, xstrdup(t->path));
+}
+
+/* The files that the command line means: it may name kept kernels, too. Messages as usual. */
+static int find_types(const struct session_options *o, types_files *ret)
+{
+	struct arch_file f = {0};
+	int err = o->vmlinux ? kernel_find_types(o->vmlinux, NULL, &f.path) : 0;
+
+	if (err == 0 && o->vmlinux)
+		vec_push(ret, f);
+	for (size_t i = 0; err == 0 && i < o->vmlinux_for.n; i++) {
+		const char *word = o->vmlinux_for.v[i];
+
+		f.arch = names_arch(word);
+		err = kernel_find_types(strchr(word, '=') + 1, f.arch, &f.path);
+		if (err == 0) {
+			path_tidy(f.path);
+			vec_push(ret, f);
+		}
 	}
+	return err;
 }
 
 static int load_project(struct session *s)
 {
 	_cleanup_free_ char *dir =
 		path_tidy(xstrdup(s->options->output ? s->options->output : "build"));
+	_cleanup_(types_files_free) types_files types = {0};
 	int err = project_load(s->options->manifest, dir, &s->project);
 
 	err = err < 0 ? err : choose_archs(&s->project, s->options->archs);
+	err = err < 0 ? err : find_types(s->options, &types);
 	if (err < 0)
 		return err;
 	if (s->options->vmlinux)
@@ -169,7 +228,7 @@ static int load_project(struct session *s)
 	for (size_t i = 0; i < s->project.n; i++) {
 		struct compile_options *o = &s->project.targets[i].compile;
 
-		override_types(o, s->options);
+		override_types(o, &types);
 		o->debug |= s->options->debug;
 		if (s->options->full_types) {
 			free(o->types);
@@ -211,7 +270,7 @@ static int find_directory(struct build *b)
 
 static int prepare_build(struct session *s)
 {
-	const char *from_env = getenv("SKEP_CLANG");
+	const char *from_env = getenv("SKEP_CLANG"), *llvm = getenv("SKEP_LLVM");
 	const char *who = s->options->clang	  ? "--clang"
 			  : from_env && *from_env ? "$SKEP_CLANG"
 						  : "clang: in " PROJECT_MANIFEST;
@@ -223,6 +282,7 @@ static int prepare_build(struct session *s)
 	if (err < 0)
 		return err;
 	s->clang = s->options->clang ?: from_env && *from_env ? from_env : s->project.clang;
+	s->llvm = s->options->llvm ?: llvm && *llvm ? llvm : NULL;
 	s->files = files_new(s->outdir.state, s->options->world);
 	b->files = s->files;
 	b->scanner = scanner_new(s->outdir.state, s->files);
@@ -328,7 +388,10 @@ static int plan_build(struct session *s)
 	int err = plan_project(&s->project, &s->build, &o, &s->plan);
 
 	err = err < 0 ? err : want_targets(s);
-	return err < 0 ? err : plan_check_types(&s->plan);
+	err = err < 0 ? err : plan_check_types(&s->plan);
+	if (err < 0 || s->options->prebuilt)
+		return err;
+	return plan_find_llvm(&s->plan, &s->build.compiler, s->llvm);
 }
 
 int session_open(struct session *s, const struct session_options *options)

@@ -12,7 +12,7 @@
 /* What the command line says; single texts are borrowed. */
 struct session_options {
 	const char *directory; /* to go to first */
-	const char *output, *manifest, *clang, *vmlinux, *cache;
+	const char *output, *manifest, *clang, *llvm, *vmlinux, *cache;
 	const char *remote; /* a URL, "" for none */
 	bool remote_write;
 	const char *archs;	 /* with commas between */
@@ -27,6 +27,7 @@ struct session {
 	const struct session_options *options;
 	bool entered;	   /* we are in the project's directory */
 	const char *clang; /* the one that is wanted, or NULL: the newest */
+	const char *llvm;  /* the same for libLLVM; NULL: the one that fits the compiler */
 	struct project project;
 	struct outdir outdir;
 	struct files *files;
@@ -43,6 +44,8 @@ struct session {
  * input is a struct session_options.
  */
 extern const struct argp session_argp;
+/* Appends the arguments of that part which say the same, the words aside. */
+void session_repeat(const struct session_options *o, struct strv *ret);
 /* Frees the lists in it. */
 void session_options_free(struct session_options *o);
 

@@ -35,8 +35,8 @@ static void ask_texts(struct digest_state *d, const struct strv *texts)
 
 static void ask_options(struct digest_state *d, const struct session_options *o)
 {
-	const char *const texts[] = {o->output, o->manifest, o->clang, o->vmlinux,
-				     o->cache,	o->remote,   o->archs};
+	const char *const texts[] = {o->output,	 o->manifest, o->clang,	 o->llvm,
+				     o->vmlinux, o->cache,    o->remote, o->archs};
 	const bool flags[] = {o->remote_write, o->separate_arch, o->debug, o->full_types,
 			      o->no_cache};
 
@@ -92,6 +92,17 @@ static bool ask_directory(struct digest_state *d)
 	       here.st_dev == named.st_dev && here.st_ino == named.st_ino;
 }
 
+/* A kept kernel's name may mean another tomorrow: then all is looked at. */
+static bool names_files(const struct session_options *o)
+{
+	if (o->vmlinux && !file_exists(o->vmlinux))
+		return false;
+	for (size_t i = 0; i < o->vmlinux_for.n; i++)
+		if (!file_exists(strchr(o->vmlinux_for.v[i], '=') + 1))
+			return false;
+	return true;
+}
+
 static bool make_question(const struct session_options *o, struct digest *ret)
 {
 	struct digest_state d;
@@ -100,7 +111,7 @@ static bool make_question(const struct session_options *o, struct digest *ret)
 	digest_begin(&d);
 	ask_options(&d, o);
 	ask_environment(&d);
-	ok = ask_world(&d) && ask_directory(&d);
+	ok = ask_world(&d) && ask_directory(&d) && names_files(o);
 	*ret = digest_end(&d);
 	return ok;
 }
@@ -423,6 +434,7 @@ void uptodate_keep(struct uptodate *u, const struct session *s, unsigned objects
 	add_project(u, &s->project);
 	add_search(u, &s->plan);
 	uptodate_add_compiler(u, s);
+	uptodate_add_llvm(u, s);
 	add_outputs(u, &s->outdir);
 	if (!u->unknown)
 		snapshot_write(&u->snapshot, path);

@@ -1,6 +1,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "cli/uptodate_parts.h"
+#include "llvm/find.h"
 
 static void add_absent(const char *dir, void *arg)
 {
@@ -76,6 +77,31 @@ void uptodate_add_compiler(struct uptodate *u, const struct session *s)
 		/* It was refused. */
 		u->unknown |= found != NULL;
 	}
+}
+
+/*
+ * A library that was named by its path, or one at the places where the compiler's release is looked
+ * for first. For any other choice folders were searched, which is left to each build.
+ */
+void uptodate_add_llvm(struct uptodate *u, const struct session *s)
+{
+	const char *path = s->plan.llvm.path;
+	_cleanup_strv_ struct strv places = {0};
+	bool found = false;
+
+	if (!path)
+		return;
+	if (s->llvm)
+		strv_add(&places, s->llvm);
+	else
+		llvm_release_places(s->build.compiler.major, &places);
+	for (size_t i = 0; i < places.n && !found; i++) {
+		_cleanup_free_ char *real = realpath(places.v[i], NULL);
+
+		uptodate_add_file(u, places.v[i]);
+		found = real && str_eq(real, path);
+	}
+	u->unknown |= !found;
 }
 
 void uptodate_add_system_folders(struct uptodate *u, const struct arch *arch)

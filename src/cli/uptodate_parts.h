@@ -30,6 +30,8 @@ void uptodate_add_as_it_is(struct uptodate *u, const char *path);
 
 /* Adds what the choice of the compiler, and what it said of itself, follow from. */
 void uptodate_add_compiler(struct uptodate *u, const struct session *s);
+/* Adds what the choice of the libLLVM follows from, if bitcode is linked. */
+void uptodate_add_llvm(struct uptodate *u, const struct session *s);
 /* Adds the folders with an architecture's own headers; arch may be NULL. */
 void uptodate_add_system_folders(struct uptodate *u, const struct arch *arch);
 

@@ -57,8 +57,7 @@ static void add_arch(const struct compile_options *o, const struct flags_arch *a
 	}
 }
 
-/* Adds what is there of an architecture's system headers; whether anything is. */
-static bool find_system_dirs(const struct arch *arch, struct strv *ret)
+bool flags_find_system_dirs(const struct arch *arch, struct strv *ret)
 {
 	_cleanup_strv_ struct strv dirs = {0};
 	struct stat st;
@@ -71,30 +70,25 @@ static bool find_system_dirs(const struct arch *arch, struct strv *ret)
 	return ret->n;
 }
 
-/*
- * Where a native compile finds <asm/types.h>; the BPF target does not look there by itself. Where
- * another architecture's are not installed, this machine's have to do: steps/neutral.c sees to it
- * that only what is alike is taken from them.
- */
-static void add_multiarch(const struct flags_arch *a, struct compile_way *w)
+/* Where a native compile finds <asm/types.h>; the BPF target does not look there by itself. */
+static void add_multiarch(const struct arch *whose, struct compile_way *w)
 {
-	const struct arch *host = arch_host();
-	bool found = find_system_dirs(a->arch, &w->arch.system_dirs);
-
-	if (a->arch != host) {
-		w->arch.borrows = !found;
-		if (!found)
-			find_system_dirs(host, &w->arch.system_dirs);
-	}
+	flags_find_system_dirs(whose, &w->arch.system_dirs);
+	w->arch.borrows = whose != w->arch.arch;
 	for (size_t i = 0; i < w->arch.system_dirs.n; i++)
 		add_for_arch(w, "-idirafter", w->arch.system_dirs.v[i]);
 }
 
+bool flags_want_bitcode(const struct compile_options *o)
+{
+	return o->link && str_eq(o->link, "lto");
+}
+
 /*
- * DWARF is kept: it must not name the folder this project happens to lie in, and with that name
- * mapped away LLVM would look in vain for the source lines that BTF keeps; -gembed-source, which
- * wants DWARF 5, carries them along. Objects without DWARF have their names mapped when they are
- * finished, which costs the compiler nothing.
+ * Debug information is kept, in the object or in bitcode: it must not name the folder this
+ * project happens to lie in, and with that name mapped away LLVM would look in vain for the source
+ * lines that BTF keeps; -gembed-source, which wants DWARF 5, carries them along. Objects without
+ * DWARF have their names mapped when they are finished, which costs the compiler nothing.
  */
 static void map_debug_paths(const char *directory, struct compile_way *w)
 {
@@ -160,6 +154,8 @@ char *flags_describe(const struct compile_options *o, const struct flags_arch *a
 		buf_puts(&b, a->all ? a->all : "");
 	else if (a->own)
 		flags_describe_arch(a->own, &b);
+	if (flags_want_bitcode(o))
+		buf_puts(&b, " link=lto");
 	describe_list(&b, "define", &o->defines);
 	describe_list(&b, "include", &o->include);
 	describe_list(&b, "cflag", &o->cflags);
@@ -187,14 +183,16 @@ static bool has_types_of(const struct compile_options *o, const struct flags_arc
 	return source && source != o->vmlinux;
 }
 
-void flags_for(const struct compile_options *o, const struct flags_arch *a, const char *cpu,
-	       const char *directory, struct compile_way *w)
+void flags_for(const struct compile_options *o, const struct flags_arch *a,
+	       const struct arch *headers, const char *cpu, const char *directory,
+	       struct compile_way *w)
 {
 	struct strv *f = &w->flags;
 
 	w->options = flags_describe(o, a, false);
 	w->options_neutral = flags_describe(o, a, true);
 	w->keep_debug = o->debug;
+	w->bitcode = flags_want_bitcode(o);
 	w->arch.arch = a->arch;
 	w->arch.name = a->name;
 	w->arch.macros = a->macros;
@@ -210,10 +208,12 @@ void flags_for(const struct compile_options *o, const struct flags_arch *a, cons
 	for (size_t i = 0; i < o->defines.n; i++)
 		strv_addf(f, "-D%s", o->defines.v[i]);
 	strv_add_all(f, &o->cflags);
-	add_multiarch(a, w);
+	add_multiarch(headers, w);
 	/* __FILE__ in a header that was named with its whole path. */
 	strv_addf(&w->unhashed, "-fmacro-prefix-map=%s=.", directory);
-	if (w->keep_debug)
+	if (w->bitcode)
+		strv_add(f, "-emit-llvm");
+	if (w->keep_debug || w->bitcode)
 		map_debug_paths(directory, w);
 	find_before(&o->cflags, &w->before);
 	find_flag_files(&o->cflags, &w->flag_files);
@@ -242,7 +242,8 @@ void flags_add_source(struct compile_way *w, const char *source)
 void flags_for_search(const struct compile_way *w, struct strv *ret)
 {
 	/* What is surely about the language or the code, not about where files are. */
-	static const char *const beside[] = {"-D", "-U", "-W", "-O", "-g", "-m", "-f", "-std="};
+	static const char *const beside[] = {"-D", "-U", "-W",	  "-O",	       "-g",
+					     "-m", "-f", "-std=", "-emit-llvm"};
 
 	for (size_t i = 0; i < w->flags.n; i++) {
 		const char *word = w->flags.v[i];

@@ -27,11 +27,21 @@ struct flags_arch {
 char *flags_describe(const struct compile_options *o, const struct flags_arch *a, bool neutral);
 
 /*
- * Fills all of w but the search path, and what a generated vmlinux.h adds. cpu is o's with "probe"
- * resolved, directory the project's.
+ * Adds the folders that are there of an architecture's (NULL: none's) system headers; whether any
+ * is.
  */
-void flags_for(const struct compile_options *o, const struct flags_arch *a, const char *cpu,
-	       const char *directory, struct compile_way *w);
+bool flags_find_system_dirs(const struct arch *arch, struct strv *ret);
+
+/*
+ * Fills all of w but the search path, and what a generated vmlinux.h adds. headers is whose system
+ * headers are read, cpu is o's with "probe" resolved, directory the project's.
+ */
+void flags_for(const struct compile_options *o, const struct flags_arch *a,
+	       const struct arch *headers, const char *cpu, const char *directory,
+	       struct compile_way *w);
+
+/* Whether sources become bitcode, which is linked by LLVM. */
+bool flags_want_bitcode(const struct compile_options *o);
 
 /* The macro by which the project names the architecture itself, or NULL. */
 const char *flags_arch_macro(const struct compile_options *o);

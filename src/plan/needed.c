@@ -75,7 +75,7 @@ static int add_program(struct look *l, const char *program, const struct compile
 
 	if (!file_exists(program))
 		return message_error(-ENOENT, "types: %s: no such file", program);
-	flags_for(o, &host, "v3", here, &way);
+	flags_for(o, &host, host.arch, "v3", here, &way);
 	strv_add_all(ret_flags, &way.flags);
 	flags_for_search(&way, &flags);
 	err = compiler_search(&l->compiler, flags_host_target(), &flags, &l->memory, &search);

@@ -176,7 +176,7 @@ static int plan_compile(struct planner *p, const struct target *t, const char *s
 	return 0;
 }
 
-/* The place of one unit's object when several are linked: its source's path in one component. */
+/* The place of what becomes of one unit when it is linked: its source's path in one component. */
 static char *unit_output(const struct planner *p, const struct target *t, const char *source)
 {
 	_cleanup_buf_ struct buf name = {0};
@@ -195,9 +195,22 @@ static char *unit_output(const struct planner *p, const struct target *t, const 
 		name.n = 0;
 		buf_puts(&name, hex);
 	}
-	return xasprintf("%s/units/%s%s%s/%s.o", p->build->dir_private,
+	return xasprintf("%s/units/%s%s%s/%s.%s", p->build->dir_private,
 			 p->arch->name ? p->arch->name : "", p->arch->name ? "/" : "", t->name,
-			 name.v);
+			 name.v, flags_want_bitcode(&t->compile) ? "bc" : "o");
+}
+
+static struct step *link_units(struct planner *p, const struct target *t, struct step *const *units,
+			       size_t n, const char *output)
+{
+	struct plan *plan = p->plan;
+	struct step *s;
+
+	if (!flags_want_bitcode(&t->compile))
+		return step_add_link(&plan->graph, p->build, units, n, output, t->compile.debug);
+	s = step_add_lto(&plan->graph, p->build, units, n, output, &plan->llvm);
+	vec_push(&plan->ltos, s);
+	return s;
 }
 
 static int plan_object(struct planner *p, const struct target *t, const char *output,
@@ -206,7 +219,7 @@ static int plan_object(struct planner *p, const struct target *t, const char *ou
 	VEC(struct step *) units = {0};
 	int err = 0;
 
-	if (t->sources.n == 1)
+	if (t->sources.n == 1 && !flags_want_bitcode(&t->compile))
 		return plan_compile(p, t, t->sources.v[0], output, ret);
 	for (size_t i = 0; i < t->sources.n && err == 0; i++) {
 		_cleanup_free_ char *unit = unit_output(p, t, t->sources.v[i]);
@@ -217,8 +230,7 @@ static int plan_object(struct planner *p, const struct target *t, const char *ou
 			vec_push(&units, s);
 	}
 	if (err == 0) {
-		*ret = step_add_link(&p->plan->graph, p->build, units.v, units.n, output,
-				     t->compile.debug);
+		*ret = link_units(p, t, units.v, units.n, output);
 		(*ret)->variant = p->arch->name;
 	}
 	vec_free(&units);
@@ -236,7 +248,7 @@ static int plan_target(struct planner *p, const struct target *t)
 {
 	_cleanup_free_ char *object_name = xasprintf("%s.bpf.o", t->name);
 	_cleanup_free_ char *dir = output_dir(p), *object = path_join(dir, object_name);
-	struct planned_target planned = {.target = t};
+	struct planned_target planned = {.target = t, .arch = p->arch->arch};
 	int err = plan_object(p, t, object, &planned.object);
 
 	if (err < 0)
@@ -309,7 +321,8 @@ const char *plan_first_flags(const struct project *project, const struct build *
 
 	if (t) {
 		choose_archs(project, &p);
-		flags_for(&t->compile, p.archs.v[0], t->compile.cpu, build->directory, &w);
+		flags_for(&t->compile, p.archs.v[0], arch_host(), t->compile.cpu, build->directory,
+			  &w);
 		flags_add_source(&w, flags_types_source(&t->compile, p.archs.v[0]));
 		flags_for_search(&w, ret);
 	}
@@ -417,6 +430,9 @@ void plan_free(struct plan *p)
 		free(*s);
 	}
 	vec_free(&p->searches);
+	vec_free(&p->ltos);
+	free(p->llvm.path);
+	free(p->llvm.identity);
 	vec_foreach (a, &p->archs)
 		free(*a);
 	vec_free(&p->archs);

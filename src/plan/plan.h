@@ -21,6 +21,7 @@ struct planned_header {
 
 struct planned_target {
 	const struct target *target;
+	const struct arch *arch;
 	struct step *object;
 	struct step *skeleton; /* or NULL */
 };
@@ -42,6 +43,8 @@ struct plan {
 	 * wanted when one of their units is. */
 	VEC(struct planned_header) headers;
 	VEC(struct search *) searches;
+	VEC(struct step *) ltos; /* steps that link bitcode */
+	struct lto_llvm llvm;	 /* with this; empty until it is found */
 };
 
 struct plan_options {
@@ -80,6 +83,12 @@ void plan_want_headers(struct plan *p);
 /* After the last plan_want: -ENOENT after a message when something wanted needs types that cannot
  * be had. */
 int plan_check_types(const struct plan *p);
+
+/*
+ * After the last plan_want: finds the libLLVM for bitcode that the compiler makes, if anything
+ * wanted needs it. wanted is its path or version, or NULL. Negative errno after a message.
+ */
+int plan_find_llvm(struct plan *p, const struct compiler *compiler, const char *wanted);
 
 /*
  * A make rule: every wanted output depends on every file that went into it. prefix, when not NULL,

@@ -60,8 +60,9 @@ static int resolve_cpu(struct planner *p, const char *wanted, const char **ret)
 	return err;
 }
 
-int plan_make_way(struct planner *p, const struct target *t, const struct types_steps *types,
-		  struct compile_way **ret)
+/* One that reads the system headers of that architecture. */
+static int make_way(struct planner *p, const struct target *t, const struct types_steps *types,
+		    const struct arch *headers, struct compile_way **ret)
 {
 	const char *source = flags_types_source(&t->compile, p->arch), *cpu;
 	_cleanup_free_ char *dir = types ? path_dir(types->header->output) : NULL;
@@ -72,7 +73,7 @@ int plan_make_way(struct planner *p, const struct target *t, const struct types_
 		return err;
 	w = xcalloc(1, sizeof(*w));
 	vec_push(&p->plan->ways, w);
-	flags_for(&t->compile, p->arch, cpu, p->build->directory, w);
+	flags_for(&t->compile, p->arch, headers, cpu, p->build->directory, w);
 	flags_add_source(w, source);
 	err = find_search(p, w, dir, types && source, &w->search);
 	if (err < 0)
@@ -83,6 +84,25 @@ int plan_make_way(struct planner *p, const struct target *t, const struct types_
 	}
 	*ret = w;
 	return 0;
+}
+
+/*
+ * Another architecture's own system headers are for units that need them, where they are installed:
+ * those that are neutral read this machine's everywhere, so that they are the same step with and
+ * without. steps/neutral.c sees to it that only what is alike is taken from these.
+ */
+int plan_make_way(struct planner *p, const struct target *t, const struct types_steps *types,
+		  struct compile_way **ret)
+{
+	const struct arch *arch = p->arch->arch, *host = arch_host();
+	_cleanup_strv_ struct strv dirs = {0};
+	bool has_own = arch != host && flags_find_system_dirs(arch, &dirs);
+	int err;
+
+	if (has_own && p->build->separate_arch)
+		return make_way(p, t, types, arch, ret);
+	err = make_way(p, t, types, host, ret);
+	return err == 0 && has_own ? make_way(p, t, types, arch, &(*ret)->own) : err;
 }
 
 int plan_find_ways(struct planner *p, const struct target *t, struct ways **ret)

@@ -15,7 +15,8 @@ static void read_alternative(struct manifest_report *r, const struct node *value
 	vec_push(&axis->alternatives, alternative);
 }
 
-static void read_axis(struct manifest_report *r, const struct node *value, struct matrix *m)
+static void read_axis(struct manifest_report *r, const struct node *value,
+		      struct manifest_matrix *m)
 {
 	const char *name = value->key->text;
 	struct axis axis = {.name = name};
@@ -42,7 +43,7 @@ static void read_axis(struct manifest_report *r, const struct node *value, struc
 		vec_push(&m->axes, axis);
 }
 
-static int find_axis(const struct matrix *m, const char *name)
+static int find_axis(const struct manifest_matrix *m, const char *name)
 {
 	for (size_t i = 0; i < m->axes.n; i++)
 		if (str_eq(m->axes.v[i].name, name))
@@ -58,7 +59,8 @@ static int find_label(const struct axis *axis, const char *label)
 	return -1;
 }
 
-static void report_axis(struct manifest_report *r, const struct node *key, const struct matrix *m)
+static void report_axis(struct manifest_report *r, const struct node *key,
+			const struct manifest_matrix *m)
 {
 	_cleanup_strv_ struct strv known = {0};
 
@@ -78,7 +80,7 @@ static void report_label(struct manifest_report *r, const struct node *value,
 }
 
 static void read_excluded_choice(struct manifest_report *r, const struct node *value,
-				 const struct matrix *m, struct combination *c)
+				 const struct manifest_matrix *m, struct combination *c)
 {
 	int axis = find_axis(m, value->key->text);
 
@@ -94,7 +96,8 @@ static void read_excluded_choice(struct manifest_report *r, const struct node *v
 	}
 }
 
-static void read_excluded(struct manifest_report *r, const struct node *entry, struct matrix *m)
+static void read_excluded(struct manifest_report *r, const struct node *entry,
+			  struct manifest_matrix *m)
 {
 	struct combination c;
 
@@ -112,8 +115,8 @@ static void read_excluded(struct manifest_report *r, const struct node *entry, s
 	vec_push(&m->excluded, c);
 }
 
-void matrix_read(struct manifest_report *r, const struct node *matrix, const struct node *exclude,
-		 struct matrix *ret)
+void manifest_matrix_read(struct manifest_report *r, const struct node *matrix,
+			  const struct node *exclude, struct manifest_matrix *ret)
 {
 	if (matrix && matrix->kind == NODE_MAPPING)
 		for (const struct node *axis = matrix->first; axis; axis = axis->next)
@@ -128,7 +131,7 @@ void matrix_read(struct manifest_report *r, const struct node *matrix, const str
 			read_excluded(r, entry, ret);
 }
 
-void matrix_free(struct matrix *m)
+void manifest_matrix_free(struct manifest_matrix *m)
 {
 	vec_foreach (axis, &m->axes)
 		vec_free(&axis->alternatives);
@@ -136,7 +139,7 @@ void matrix_free(struct matrix *m)
 	vec_free(&m->excluded);
 }
 
-size_t matrix_size(const struct matrix *m, size_t max)
+size_t manifest_matrix_size(const struct manifest_matrix *m, size_t max)
 {
 	size_t size = 1;
 
@@ -150,7 +153,7 @@ size_t matrix_size(const struct matrix *m, size_t max)
 	return size;
 }
 
-bool matrix_excludes(const struct matrix *m, const struct combination *c)
+bool manifest_matrix_excludes(const struct manifest_matrix *m, const struct combination *c)
 {
 	vec_foreach (e, &m->excluded) {
 		size_t i = 0;
@@ -163,7 +166,7 @@ bool matrix_excludes(const struct matrix *m, const struct combination *c)
 	return false;
 }
 
-bool matrix_next(const struct matrix *m, struct combination *c)
+bool manifest_matrix_next(const struct manifest_matrix *m, struct combination *c)
 {
 	for (size_t i = m->axes.n; i--;) {
 		if ((size_t)++c->choice[i] < m->axes.v[i].alternatives.n)

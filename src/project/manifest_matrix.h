@@ -27,21 +27,21 @@ struct combination {
 };
 
 /* Strings and settings point into the nodes it was read from. No axes: one combination. */
-struct matrix {
+struct manifest_matrix {
 	VEC(struct axis) axes;
 	VEC(struct combination) excluded; /* -1 where an axis does not matter */
 };
 
 /* Reads the two nodes, each of which may be NULL. Errors are reported and left out of ret. */
-void matrix_read(struct manifest_report *r, const struct node *matrix, const struct node *exclude,
-		 struct matrix *ret);
-void matrix_free(struct matrix *m);
-#define _cleanup_matrix_ _cleanup_(matrix_free)
+void manifest_matrix_read(struct manifest_report *r, const struct node *matrix,
+			  const struct node *exclude, struct manifest_matrix *ret);
+void manifest_matrix_free(struct manifest_matrix *m);
+#define _cleanup_manifest_matrix_ _cleanup_(manifest_matrix_free)
 
 /* The number of combinations, excluded ones too; at most max + 1. */
-size_t matrix_size(const struct matrix *m, size_t max);
-bool matrix_excludes(const struct matrix *m, const struct combination *c);
+size_t manifest_matrix_size(const struct manifest_matrix *m, size_t max);
+bool manifest_matrix_excludes(const struct manifest_matrix *m, const struct combination *c);
 /* Goes on to the next combination, the last axis changing first; false at the end. */
-bool matrix_next(const struct matrix *m, struct combination *c);
+bool manifest_matrix_next(const struct manifest_matrix *m, struct combination *c);
 
 #endif

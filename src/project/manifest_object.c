@@ -12,7 +12,7 @@
 struct object {
 	const struct node *node;
 	struct layer layer;
-	struct matrix matrix;
+	struct manifest_matrix matrix;
 	struct strv sources;
 	bool one_each; /* an object for each source, not one of all */
 };
@@ -230,7 +230,8 @@ static int make_combination(struct manifest *m, const struct object *o, const st
 /* Whether the entry's objects are few enough; counted before any is made. */
 static int check_count(struct manifest *m, const struct object *o)
 {
-	size_t size = matrix_size(&o->matrix, TARGET_MAX), left = TARGET_MAX - m->combinations;
+	size_t size = manifest_matrix_size(&o->matrix, TARGET_MAX),
+	       left = TARGET_MAX - m->combinations;
 	size_t objects = o->one_each ? o->sources.n : 1;
 
 	if (size > left / objects)
@@ -249,9 +250,9 @@ static void make_targets(struct manifest *m, const struct object *o)
 	int err = check_count(m, o);
 
 	do {
-		if (!err && !matrix_excludes(&o->matrix, &c))
+		if (!err && !manifest_matrix_excludes(&o->matrix, &c))
 			err = make_combination(m, o, &c);
-	} while (!err && matrix_next(&o->matrix, &c));
+	} while (!err && manifest_matrix_next(&o->matrix, &c));
 	if (!err && m->project->n == before)
 		manifest_error(&m->report, o->layer.value[KEY_EXCLUDE],
 			       "every combination is excluded");
@@ -273,7 +274,7 @@ static void read_object(struct manifest *m, struct object *o)
 	if (matrix && !name)
 		manifest_error(&m->report, matrix->key,
 			       "a matrix needs 'name' with a placeholder for each axis");
-	matrix_read(&m->report, matrix, o->layer.value[KEY_EXCLUDE], &o->matrix);
+	manifest_matrix_read(&m->report, matrix, o->layer.value[KEY_EXCLUDE], &o->matrix);
 	o->one_each = !name || manifest_name_uses(name->text, "stem");
 }
 
@@ -291,6 +292,6 @@ void manifest_add_object(struct manifest *m, const struct node *entry)
 	read_object(m, &o);
 	if (m->report.errors == before && !m->settings_wrong)
 		make_targets(m, &o);
-	matrix_free(&o.matrix);
+	manifest_matrix_free(&o.matrix);
 	strv_free(&o.sources);
 }

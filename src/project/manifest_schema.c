@@ -6,6 +6,7 @@
 
 static const char *const cpus[] = {"v1", "v2", "v3", "v4", "probe", NULL};
 static const char *const types[] = {"needed", "full", NULL};
+static const char *const links[] = {"elf", "lto", NULL};
 static const char *const levels_of_optimization[] = {"0", "1", "2", "3", "s", "z", NULL};
 
 #define IN_PROJECT(field) offsetof(struct project, field)
@@ -29,6 +30,7 @@ const struct manifest_key manifest_keys[KEY_COUNT] = {
 	[KEY_INCLUDE] = {"include", &value_paths, LEVEL_ALL, IN_TARGET(compile.include)},
 	[KEY_VMLINUX] = {"vmlinux", &value_vmlinux, LEVEL_ALL},
 	[KEY_TYPES] = {"types", &value_word, LEVEL_ALL, IN_TARGET(compile.types), types},
+	[KEY_LINK] = {"link", &value_word, LEVEL_ALL, IN_TARGET(compile.link), links},
 	[KEY_SKELETON] = {"skeleton", &value_skeleton, LEVEL_ALL},
 	[KEY_DEBUG] = {"debug", &value_bool, LEVEL_ALL, IN_TARGET(compile.debug)},
 };

@@ -34,6 +34,7 @@ enum manifest_key_id {
 	KEY_INCLUDE,
 	KEY_VMLINUX,
 	KEY_TYPES,
+	KEY_LINK,
 	KEY_SKELETON,
 	KEY_DEBUG,
 	KEY_COUNT,

@@ -34,6 +34,7 @@ struct compile_options {
 	vmlinux_for; /* instead of it, for single architectures; each once */
 	bool debug;  /* keep DWARF in the object */
 	char *types; /* "needed" or "full": how much of vmlinux.h is compiled */
+	char *link;  /* "elf": sources become objects, "lto": bitcode; how they are linked */
 };
 
 /* One object: its sources are compiled alike and, when there are several, linked. */

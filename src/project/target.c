@@ -16,7 +16,8 @@ struct target *target_add(struct project *p, char *name, char *origin)
 		.origin = origin,
 		.compile = {.cpu = xstrdup("v3"),
 			    .optimize = xstrdup("2"),
-			    .types = xstrdup("needed")},
+			    .types = xstrdup("needed"),
+			    .link = xstrdup("elf")},
 		.skeleton = true,
 	};
 
@@ -40,6 +41,7 @@ void target_free(struct target *t)
 		free(f->path);
 	vec_free(&t->compile.vmlinux_for);
 	free(t->compile.types);
+	free(t->compile.link);
 	free(t->skeleton_name);
 	free((char *)t->origin);
 }

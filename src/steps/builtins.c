@@ -269,6 +269,7 @@ static const struct {
 	{"index", 2, 2, builtin_index, "index HEADER OUTPUT"},
 	{"overlay", 3, 100000, builtin_overlay, "overlay OUTPUT TYPES HIDDEN..."},
 	{"link", 2, 100000, builtin_link, "link OUTPUT OBJECT..."},
+	{"lto", 6, 100000, builtin_lto, "lto OUTPUT LIBLLVM CPU LEVEL plain|debug UNIT..."},
 	{"skeleton", 2, 3, builtin_skeleton, "skeleton OBJECT OUTPUT [NAME]"},
 	{"types", 2, 2, builtin_types, "types SOURCE OUTPUT"},
 };
@@ -284,10 +285,10 @@ int step_main(int argc, char **argv)
 		}
 		return builtins[i].run(argc, argv);
 	}
-	message_error(
-		-EINVAL,
-		"step: %s: no such step; there are finish, header, index, overlay, link, skeleton "
-		"and types",
-		argc > 0 ? argv[0] : "no name given");
+	message_error(-EINVAL,
+		      "step: %s: no such step; there are finish, header, index, overlay, link, "
+		      "lto, skeleton "
+		      "and types",
+		      argc > 0 ? argv[0] : "no name given");
 	return 2;
 }

@@ -20,9 +20,11 @@
 /* A compile step: what was planned, and what its inputs make of that. */
 struct compiling {
 	struct compile *plan;
+	const struct compile_way *first; /* way to try */
 	struct slicing slicing;
 	struct neutral neutral;
 	file_list files; /* what the unit may read, less the header that is sliced */
+	bool whole;	 /* it sees all of the header instead */
 	/* Files in whose place the compiler sees the slice or, without one, the types. */
 	struct strv hidden;
 };
@@ -65,13 +67,14 @@ static void add_flags(const struct compiling *x, struct strv *argv)
 }
 
 /* Inputs found by the walk, those learnt from the compiler last time, and files flags name. */
-static void find_inputs(struct step *s, const struct compile *c, struct walk *w)
+static void find_inputs(const struct step *s, const struct compile *c,
+			const struct compile_way *way, struct walk *w)
 {
-	walk_from(c->build->scanner, c->way->search, c->source, &c->way->before, w);
+	walk_from(c->build->scanner, way->search, c->source, &way->before, w);
 	for (size_t i = 0; i < s->extra.n; i++)
-		walk_add_extra(c->build->scanner, c->way->search, s->extra.v[i], w);
-	for (size_t i = 0; i < c->way->flag_files.n; i++)
-		walk_add_extra(c->build->scanner, c->way->search, c->way->flag_files.v[i], w);
+		walk_add_extra(c->build->scanner, way->search, s->extra.v[i], w);
+	for (size_t i = 0; i < way->flag_files.n; i++)
+		walk_add_extra(c->build->scanner, way->search, way->flag_files.v[i], w);
 }
 
 static bool has_file(const file_list *list, const struct file *file)
@@ -132,14 +135,14 @@ static void add_slice(const struct compile *c, const struct slicing *slicing, st
 	work_add_made(ret, name, &slicing->digest, slicing->size);
 }
 
-/* Whether the unit is the same for other architectures; whole: with all of the header. */
-static int decide_neutral(struct step *s, struct compiling *x, const struct walk *w, bool whole)
+/* Whether the unit is the same for other architectures. */
+static int decide_neutral(struct step *s, struct compiling *x, const struct walk *w)
 {
 	file_list files = {0};
 	int err;
 
 	add_files(&files, &x->files);
-	if (whole)
+	if (x->whole)
 		vec_push(&files, types_header(x->plan));
 	err = neutral_decide(x->plan, s, &files, w->computed, &x->slicing, &x->neutral);
 	vec_free(&files);
@@ -171,8 +174,8 @@ static void add_types_source(const struct step *s, const struct compile *c, stru
 	}
 }
 
-/* Decides what the compiler sees of vmlinux.h, and makes the list of inputs. */
-static int prepare_types(struct step *s, struct compiling *x, struct walk *w, struct work *ret)
+/* Decides what the compiler sees of vmlinux.h, and whether that is for one architecture alone. */
+static int decide(struct step *s, struct compiling *x, struct walk *w)
 {
 	const struct compile *c = x->plan;
 	file_list hidden = {0};
@@ -180,6 +183,7 @@ static int prepare_types(struct step *s, struct compiling *x, struct walk *w, st
 
 	slicing_clear(&x->slicing);
 	strv_free(&x->hidden);
+	find_inputs(s, c, c->way, w);
 	if (c->sliced || (c->way->types && w->wants_types))
 		find_hidden(c, w, &hidden);
 	leave_out(w, &hidden, &x->files);
@@ -192,31 +196,64 @@ static int prepare_types(struct step *s, struct compiling *x, struct walk *w, st
 	if (err == 0 && !x->slicing.use && c->index && c->way->types && hidden.n &&
 	    !c->build->dry_run)
 		err = slicer_need_header(c);
-	if (err == 0)
-		err = decide_neutral(s, x, w, hidden.n && !x->slicing.use);
-	if (x->slicing.use)
-		add_slice(c, &x->slicing, ret);
-	else if (hidden.n)
-		vec_push(&ret->inputs, types_header(c));
+	x->whole = hidden.n && !x->slicing.use;
 	vec_foreach (f, &hidden)
 		if (x->slicing.use || *f != types_header(c))
 			strv_add(&x->hidden, (*f)->path);
-	make_remark(s, x);
+	vec_free(&hidden);
+	return err < 0 ? err : decide_neutral(s, x, w);
+}
+
+/* Whether the architecture's own system headers, were they read, are such as others have, too. */
+static bool can_borrow(const struct step *s, const struct compiling *x)
+{
+	_cleanup_walk_ struct walk w = {0};
+
+	find_inputs(s, x->plan, x->first->own, &w);
+	return neutral_can_borrow(&x->first->own->arch, &w.read);
+}
+
+/* A unit for another architecture that is neutral with this machine's system headers gets them. */
+static int choose_way(struct step *s, struct compiling *x, struct walk *w)
+{
+	int err;
+
+	x->plan->way = x->first;
+	err = decide(s, x, w);
+	if (err < 0 || !x->first->own || (x->neutral.yes && can_borrow(s, x)))
+		return err;
+	walk_free(w);
+	*w = (struct walk){0};
+	x->plan->way = x->first->own;
+	return decide(s, x, w);
+}
+
+static void add_inputs(const struct step *s, const struct compiling *x, struct work *ret)
+{
+	const struct compile *c = x->plan;
+
+	if (x->slicing.use)
+		add_slice(c, &x->slicing, ret);
+	if (x->whole)
+		vec_push(&ret->inputs, types_header(c));
 	vec_foreach (f, &x->files)
 		if (!has_file(&x->neutral.beside, *f))
 			vec_push(&ret->inputs, *f);
 	add_files(&ret->beside, &x->neutral.beside);
 	if (x->slicing.use)
 		add_types_source(s, c, ret);
-	vec_free(&hidden);
-	return err;
 }
 
-/* Names in BTF begin at the project's folder, or below the root of the file system. */
+/*
+ * Names in BTF begin at the project's folder, or below the root of the file system. Bitcode is as
+ * it shall be.
+ */
 static void add_finish(const struct compile *c, struct work *ret)
 {
 	_cleanup_free_ char *here = xasprintf(WORK_UNHASHED "%s=", c->build->directory);
 
+	if (c->way->bitcode)
+		return;
 	work_add_builtin(ret, builtin_finish, "finish", RAW_OBJECT, WORK_OUTPUT,
 			 c->way->keep_debug ? "debug" : "plain", here, "/=", NULL);
 }
@@ -231,13 +268,14 @@ static int prepare(struct step *s, struct work *ret)
 
 	if (!files_get(c->build->files, c->source)->exists)
 		return message_error(-ENOENT, "compile: %s: no such file", c->source);
-	find_inputs(s, c, &w);
+	err = choose_way(s, x, &w);
+	if (err < 0)
+		return err;
+	make_remark(s, x);
 	ret->env = &c->build->compiler_env;
 	/* The path of the compiler may differ where its version is the same. */
 	strv_add(&ret->params, c->build->compiler.version);
-	err = prepare_types(s, x, &w, ret);
-	if (err < 0)
-		return err;
+	add_inputs(s, x, ret);
 	clang = work_add_command(ret);
 	strv_add_joined(&clang->argv, WORK_UNHASHED, c->build->compiler.path);
 	if (c->build->compiler.no_default_config)
@@ -254,7 +292,8 @@ static int prepare(struct step *s, struct work *ret)
 	}
 	for (const char *const *p =
 		     (const char *const[]){"-fno-crash-diagnostics", "-MD", "-MF", DEPENDENCIES,
-					   "-MT", "unit", "-o", RAW_OBJECT, NULL};
+					   "-MT", "unit", "-o",
+					   c->way->bitcode ? WORK_OUTPUT : RAW_OBJECT, NULL};
 	     *p; p++)
 		strv_add(&clang->argv, *p);
 	add_flags(x, &clang->argv);
@@ -460,6 +499,7 @@ struct step *step_add_compile(struct graph *g, struct compile *c, const char *ou
 	struct step *s = graph_add(g, &kind, x, output, c->source);
 
 	x->plan = c;
+	x->first = c->way;
 	s->variant = c->way->arch.name;
 	s->cost = COMPILE_COST_MS +
 		  files_get(c->build->files, c->source)->stamp.size / COMPILE_BYTES_PER_MS;
@@ -473,7 +513,9 @@ const struct compile *step_compile_of(const struct step *s)
 
 void step_compile_argv(const struct compile *c, struct strv *ret)
 {
+	const struct compile_way *way = c->way->own ?: c->way;
+
 	strv_add(ret, c->build->compiler.path);
-	strv_add_all(ret, &c->way->flags);
+	strv_add_all(ret, &way->flags);
 	strv_add(ret, "-c");
 }

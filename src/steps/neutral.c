@@ -100,12 +100,20 @@ static const char *system_name(const struct strv *dirs, const char *path)
 	return name_below(dirs, path);
 }
 
-/* The entry of the table for a name, or -1. */
-static int find_alike(const char *name)
+static bool is_other_order(const struct arch *arch)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(alike); i++)
-		if (str_eq(alike[i].name, name))
+	return arch->big_endian != (BYTE_ORDER == BIG_ENDIAN);
+}
+
+/* The entry of the table for a name, or -1 when it is another one for that architecture. */
+static int find_alike(const struct compile_arch *a, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(alike); i++) {
+		bool is_another = alike[i].by_byte_order && a->borrows && is_other_order(a->arch);
+
+		if (str_eq(alike[i].name, name) && !is_another)
 			return (int)i;
+	}
 	return -1;
 }
 
@@ -113,14 +121,14 @@ static int find_alike(const char *name)
  * Sorts out the files of which each architecture has its own. A file that is not alike, or one from
  * a folder that the project names for this architecture alone, is the reason.
  */
-static char *sort_out(const struct compile *c, const file_list *files, file_list *others,
+static char *sort_out(const struct compile_arch *a, const file_list *files, file_list *others,
 		      struct strv *prefixes)
 {
 	vec_foreach (f, files) {
-		const char *name = system_name(&c->way->arch.system_dirs, (*f)->path);
-		int i = name ? find_alike(name) : -1;
+		const char *name = system_name(&a->system_dirs, (*f)->path);
+		int i = name ? find_alike(a, name) : -1;
 
-		if (name_below(&c->way->arch.dirs, (*f)->path))
+		if (name_below(&a->dirs, (*f)->path))
 			return xasprintf("%s is there for it alone", (*f)->path);
 		if (!name)
 			continue;
@@ -173,7 +181,7 @@ static void remember(const struct compile *c, const struct step *s, const struct
 	_cleanup_buf_ struct buf value = {0};
 
 	put_string(&value, v->why_not ? v->why_not : "");
-	memory_share(c->build, MEMORY_NEUTRAL, s, &v->key, &value);
+	memory_share(c, MEMORY_NEUTRAL, s, &v->key, &value);
 }
 
 /* What was found before for the same. */
@@ -182,7 +190,7 @@ static bool recall(const struct compile *c, const struct step *s, struct verdict
 	const char *why_not;
 	struct reader r;
 
-	if (!memory_recall(c->build, MEMORY_NEUTRAL, s, &v->key, &r))
+	if (!memory_recall(c, MEMORY_NEUTRAL, s, &v->key, &r))
 		return false;
 	why_not = get_string(&r);
 	v->why_not = *why_not ? xstrdup(why_not) : NULL;
@@ -242,7 +250,7 @@ static int decide(const struct compile *c, const struct step *s, const file_list
 	if (c->way->arch.arch && c->way->arch.arch->is_unlike)
 		ret->why_not = xstrdup("its kernel's headers are unlike others'");
 	else
-		ret->why_not = sort_out(c, files, &ret->beside, &prefixes);
+		ret->why_not = sort_out(&c->way->arch, files, &ret->beside, &prefixes);
 	if (ret->why_not)
 		return 0;
 	err = digest_key(c, files, slicing, &v.key);
@@ -288,18 +296,22 @@ int neutral_decide(const struct compile *c, const struct step *s, const file_lis
 	return err;
 }
 
-static bool is_other_order(const struct compile *c)
+bool neutral_can_borrow(const struct compile_arch *own, const file_list *files)
 {
-	return c->way->arch.arch->big_endian != (BYTE_ORDER == BIG_ENDIAN);
+	_cleanup_strv_ struct strv prefixes = {0};
+	file_list others = {0};
+	_cleanup_free_ char *why_not = sort_out(own, files, &others, &prefixes);
+
+	vec_free(&others);
+	return !why_not;
 }
 
 int neutral_check_borrowed(const struct compile *c, const struct strv *read)
 {
 	for (size_t i = 0; c->way->arch.borrows && i < read->n; i++) {
 		const char *name = system_name(&c->way->arch.system_dirs, read->v[i]);
-		int k = name ? find_alike(name) : -1;
 
-		if (!name || (k >= 0 && !(alike[k].by_byte_order && is_other_order(c))))
+		if (!name || find_alike(&c->way->arch, name) >= 0)
 			continue;
 		return message_error(
 			-ENOENT,

@@ -24,8 +24,15 @@ int neutral_decide(const struct compile *c, const struct step *s, const file_lis
 void neutral_clear(struct neutral *n);
 
 /*
- * A unit for another architecture than the machine's reads the machine's own system headers where
- * the other's are not installed. -ENOENT after a message when it has read one that is not alike.
+ * Whether a unit for another architecture that is neutral with the machine's own system headers
+ * would be so with that one's own: whether all that it would read of these, among files, is alike.
+ */
+bool neutral_can_borrow(const struct compile_arch *own, const file_list *files);
+
+/*
+ * A unit for another architecture than the machine's reads the machine's own system headers when it
+ * is neutral, or where the other's are not installed. -ENOENT after a message when it has read one
+ * that is not alike.
  */
 int neutral_check_borrowed(const struct compile *c, const struct strv *read);
 

@@ -117,6 +117,12 @@ int slicer_need_header(const struct compile *c)
 	return 0;
 }
 
+/* Bitcode has the text of the slice in it. */
+static bool shows_lines(const struct compile *c)
+{
+	return c->way->keep_debug || c->way->bitcode;
+}
+
 static int digest_key(const struct compile *c, const file_list *files, struct digest *ret)
 {
 	struct file *index = files_get(c->build->files, c->index);
@@ -136,7 +142,7 @@ static int digest_key(const struct compile *c, const file_list *files, struct di
 	}
 	for (size_t i = 0; i < c->way->flags.n; i++)
 		digest_add_string(&state, c->way->flags.v[i]);
-	digest_add_u64(&state, c->way->keep_debug);
+	digest_add_u64(&state, shows_lines(c));
 	*ret = digest_end(&state);
 	return err;
 }
@@ -155,7 +161,7 @@ static bool recall(const struct compile *c, const struct step *s, struct slicing
 	struct reader r;
 	const char *why_not;
 
-	if (!memory_recall(c->build, MEMORY_SLICE, s, &slicing->key, &r))
+	if (!memory_recall(c, MEMORY_SLICE, s, &slicing->key, &r))
 		return false;
 	slicing->digest = get_digest(&r);
 	slicing->size = get_u64(&r);
@@ -173,7 +179,7 @@ static int cut(const struct compile *c, const struct index *index, const file_li
 		.index = index,
 		.files = files,
 		.flags = &c->way->flags,
-		.lines = c->way->keep_debug ? CUT_LINES_ALWAYS : CUT_LINES_IF_SHOWN,
+		.lines = shows_lines(c) ? CUT_LINES_ALWAYS : CUT_LINES_IF_SHOWN,
 	};
 	struct cut_result result;
 	int err = cutter_cut(c->build->slicer->cutter, &what, &slicing->text, &result);
@@ -216,7 +222,7 @@ int slicer_decide(const struct compile *c, const struct step *s, const file_list
 	if (err < 0)
 		return err;
 	encode(ret, &value);
-	memory_share(c->build, MEMORY_SLICE, s, &ret->key, &value);
+	memory_share(c, MEMORY_SLICE, s, &ret->key, &value);
 	return 0;
 }
 
@@ -259,5 +265,5 @@ void slicer_give_up(const struct compile *c, const struct step *s, const struct 
 
 	/* A compiler may fail for reasons that pass: this output directory alone remembers. */
 	encode(&given_up, &value);
-	memory_keep(c->build, MEMORY_SLICE, s, &slicing->key, &value);
+	memory_keep(c, MEMORY_SLICE, s, &slicing->key, &value);
 }

@@ -29,13 +29,13 @@ struct build {
 
 /* What of a compile is about one architecture. */
 struct compile_arch {
-	const struct arch *arch; /* NULL: one that we do not know, this machine's */
-	const char *name;	 /* for people; NULL when only one is built for */
-	struct strv flags;	 /* those of the compile that are there for it alone */
-	struct strv dirs;	 /* folders that the project names for it alone */
-	struct strv system_dirs; /* folders of the system with headers of an architecture's own */
-	bool has_types;		 /* somebody named types that are this architecture's */
-	bool borrows; /* those folders are this machine's, as there are none for the other one */
+	const struct arch *arch;   /* NULL: one that we do not know, this machine's */
+	const char *name;	   /* for people; NULL when only one is built for */
+	struct strv flags;	   /* those of the compile that are there for it alone */
+	struct strv dirs;	   /* folders that the project names for it alone */
+	struct strv system_dirs;   /* folders of the system with headers of an architecture's own */
+	bool has_types;		   /* somebody named types that are this architecture's */
+	bool borrows;		   /* those folders are this machine's, and it is another one */
 	const struct strv *macros; /* which tell architectures apart; borrowed */
 };
 
@@ -44,6 +44,9 @@ struct compile_way {
 	char *options;	       /* what the project says of it, as text */
 	char *options_neutral; /* the same without what is there for an architecture alone */
 	struct compile_arch arch;
+	/* For units that this one does not do for: the same with the system headers of its own that
+	 * the other architecture has, though this one borrows. Or NULL; borrowed. */
+	struct compile_way *own;
 	struct strv flags;	/* target, options, defines, include directories */
 	struct strv unhashed;	/* more flags, that cannot change the result */
 	struct strv before;	/* files included before the source */
@@ -52,6 +55,7 @@ struct compile_way {
 	char *types;		/* the header that vmlinux.h must be, or NULL: whichever is found */
 	size_t types_flag;	/* which of the flags names its folder */
 	bool keep_debug;
+	bool bitcode; /* what is made is not an object but bitcode, with the sources in it */
 };
 
 /* Frees what is in it. */
@@ -60,7 +64,7 @@ void compile_way_clear(struct compile_way *w);
 /* A translation unit. */
 struct compile {
 	const struct build *build;
-	const struct compile_way *way; /* borrowed */
+	const struct compile_way *way; /* or way->own once that is chosen; borrowed */
 	char *source;
 	/* The header of which only a slice is compiled, and its index; or NULL. */
 	char *sliced, *index;
@@ -78,6 +82,16 @@ const struct compile *step_compile_of(const struct step *s);
 void step_compile_argv(const struct compile *c, struct strv *ret);
 struct step *step_add_link(struct graph *g, const struct build *b, struct step *const *objects,
 			   size_t n, const char *output, bool keep_debug);
+
+/* The libLLVM that links bitcode, once it was found. */
+struct lto_llvm {
+	char *path;	/* absolute */
+	char *identity; /* what tells it from any other, wherever it lies */
+};
+
+/* The units are bitcode; llvm is borrowed. */
+struct step *step_add_lto(struct graph *g, const struct build *b, struct step *const *units,
+			  size_t n, const char *output, const struct lto_llvm *llvm);
 /* name NULL: derived from the object's file name. */
 struct step *step_add_skeleton(struct graph *g, const struct build *b, struct step *object,
 			       const char *name, const char *output);
@@ -101,6 +115,7 @@ int builtin_header(int argc, char **argv);
 int builtin_finish(int argc, char **argv);
 int builtin_overlay(int argc, char **argv);
 int builtin_link(int argc, char **argv);
+int builtin_lto(int argc, char **argv);
 int builtin_skeleton(int argc, char **argv);
 int builtin_types(int argc, char **argv);
 

@@ -250,19 +250,66 @@ EOF
   run -0 skep build --arch x86_64
 }
 
-@test "where each architecture's own system headers are installed, each is compiled with these" {
+# find_installed: sets other and triple to an architecture whose own system headers are installed.
+find_installed() {
   case $(uname -m) in
-  x86_64) other=arm64 triple=aarch64-linux-gnu ;;
-  *) other=x86_64 triple=x86_64-linux-gnu ;;
+  x86_64) other=arm64 triple=aarch64-linux-gnu own=asm/sve_context.h ;;
+  *) other=x86_64 triple=x86_64-linux-gnu own=asm/msr.h ;;
   esac
   [ -e /usr/$triple/include/asm/types.h ] || skip "the headers of $other are not installed"
-  print_filter 'sizeof(__u32)' | sed '1i #include <linux/types.h>' >alike.bpf.c
+}
+
+@test "another architecture's own system headers, where installed, are for programs that need them" {
+  find_installed
   print_filter '__NR_read' | sed '1i #include <asm/unistd.h>' >unlike.bpf.c
-  run -0 skep build --arch "$(uname -m),$other" --depfile deps
-  says "with 3 compiles in"
-  grep -q "/usr/$triple/include/asm/types.h" deps
+  run -0 skep build --arch "$(uname -m),$other" --depfile deps --explain
+  says "with 2 compiles in"
+  says "unlike.bpf.c for $other: is compiled for $other alone: "
+  grep -q "/usr/$triple/include/asm/unistd.h" deps
   refute cmp -s "build/$(uname -m)/unlike.bpf.o" build/$other/unlike.bpf.o
   run -0 skep build --arch "$(uname -m),$other" --check-arch
+}
+
+@test "a program that is neutral is the same step whether or not those are installed" {
+  find_installed
+  # What they include is not what this machine's do.
+  print_filter '___constant_swab32(7)' | sed '1i #include <linux/swab.h>' >alike.bpf.c
+  # One of these has none installed.
+  run -0 skep build --arch "$(uname -m),$other,riscv64,loongarch64" --depfile deps
+  says "with 1 compile in"
+  refute grep -q "/usr/$triple/" deps
+  rests --arch "$(uname -m),$other,riscv64,loongarch64"
+  run -0 skep build --arch "$(uname -m),$other" --check-arch
+  says "architectures: 2 objects are the same when each architecture is compiled alone"
+  # With them when that is asked for.
+  run -0 skep build --arch "$other" --separate-arch -o alone --depfile deps
+  grep -q "/usr/$triple/include/asm/types.h" deps
+  cmp alone/alike.bpf.o build/$other/alike.bpf.o
+}
+
+@test "a program that finds among those what this machine does not have is compiled with it" {
+  find_installed
+  [ -e "/usr/$triple/include/$own" ] || skip "$own is no longer of $other alone"
+  print_filter 'HAS_IT' | sed "1i #if __has_include(<$own>)\n#define HAS_IT 5\n#else\n#define HAS_IT 4\n#endif" >one.bpf.c
+  run -0 skep build --arch "$(uname -m),$other" --explain
+  says "with 2 compiles in"
+  says "is compiled for $other alone: /usr/$triple/include/$own may be another elsewhere"
+  refute cmp -s "build/$(uname -m)/one.bpf.o" build/$other/one.bpf.o
+  # Its way is known, and so is that of one which is edited.
+  rests --arch "$(uname -m),$other"
+  sed -i "s/$(basename "$own" .h)/nothing_like_it/" one.bpf.c
+  run -0 skep build --arch "$(uname -m),$other"
+  says "with 1 compile in"
+}
+
+@test "another byte order's asm/byteorder.h is not taken from this machine" {
+  [ "$(uname -m)" = x86_64 ] && [ -e /usr/s390x-linux-gnu/include/asm/byteorder.h ] ||
+    skip "the headers of s390x are not installed"
+  print_filter '__constant_cpu_to_be32(7)' | sed '1i #include <asm/byteorder.h>' >one.bpf.c
+  run -0 skep build --arch x86_64,s390x --depfile deps
+  says "with 2 compiles in"
+  grep -q "/usr/s390x-linux-gnu/include/asm/byteorder.h" deps
+  run -0 skep build --arch x86_64,s390x --check-arch
 }
 
 @test "random programs: what is shared is the same when each architecture is compiled alone" {

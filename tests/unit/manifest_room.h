@@ -94,4 +94,21 @@ struct example {
 	const char *text, *result;
 };
 
+static inline void assert_errors(const struct example *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		assert_error(list[i].text, list[i].result);
+}
+
+static inline void assert_all_targets(const struct example *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		assert_targets(list[i].text, list[i].result);
+}
+
+/* What messages list as known: in an alternative of a matrix, in an object, at the top. */
+#define SETTINGS "cpu, optimize, cflags, defines, include, vmlinux, types, link, skeleton, debug"
+#define OBJECT_KEYS "name, sources, matrix, exclude, " SETTINGS
+#define TOP_KEYS "output, clang, arch, cache, objects, " SETTINGS
+
 #endif

@@ -104,8 +104,7 @@ static void vmlinux_of_inner_levels_goes_over_outer_ones(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_targets(cases[i].text, cases[i].result);
+	assert_all_targets(cases, ARRAY_SIZE(cases));
 }
 
 static void wrong_architectures(void **state)
@@ -171,8 +170,7 @@ static void wrong_architectures(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_error(cases[i].text, cases[i].result);
+	assert_errors(cases, ARRAY_SIZE(cases));
 }
 
 static void wrong_vmlinux(void **state)
@@ -208,8 +206,7 @@ static void wrong_vmlinux(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_error(cases[i].text, cases[i].result);
+	assert_errors(cases, ARRAY_SIZE(cases));
 }
 
 /* What an alternative maps is kept for each object, and counts. */

@@ -54,8 +54,7 @@ static void wrong_caches(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_error(cases[i].text, cases[i].result);
+	assert_errors(cases, ARRAY_SIZE(cases));
 }
 
 #define CREDENTIALS                                                                             \
