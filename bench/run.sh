@@ -18,6 +18,8 @@ printf '\n# Clean checkouts whose results are known\n\n'
 "$here/store.py" --cache "$cache" "$@" "$SKEP" || failed=1
 printf '\n# Several architectures\n\n'
 "$here/arch.py" --cache "$cache" "$SKEP" || failed=1
+printf '\n# Linking\n\n'
+"$here/link.py" --cache "$cache" "$SKEP" || failed=1
 printf '\n# Very many programs\n\n'
 "$here/many.py" --cache "$cache" "$SKEP" || failed=1
 printf '\n# Where a cold build spends its time\n\n'
