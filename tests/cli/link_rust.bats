@@ -60,9 +60,9 @@ described() {
   "$LLVM_BIN/llvm-readelf" -sW "$1" | awk '$4 != "SECTION" { print $3, $4, $5, $6, $8 }' | sort
 }
 
-# check_program BIN: what was built is the same as when all is linked, and has what a program
-# should have. BIN comes first in the linker's PATH.
-check_program() {
+# same_as_whole BIN: what was built is the same as when all is linked. BIN comes first in the
+# linker's PATH.
+same_as_whole() {
   local object=target/bpfel-unknown-none/release/prog command i
   mapfile -t command <"$TOP/given/command"
   for i in "${!command[@]}"; do
@@ -71,11 +71,16 @@ check_program() {
   (PATH=$1:$PATH && exec -a bpf-linker "$SKEP" "${command[@]}" --link-all)
   diff <(described $object) <(described "$TOP/whole.o")
   described $object >"$TOP/described"
+  [ "$("$LLVM_BIN/llvm-readelf" -SW $object | grep -c ' \.debug_')" -eq 0 ]
+}
+
+# check_program BIN: as same_as_whole, and it has what a program should have.
+check_program() {
+  same_as_whole "$1"
   grep -q "FUNC 'pair_sum_3C_u32_2C__20_u64_3E_' .*linkage=static" "$TOP/described"
   grep -q "FUNC 'dep_exported' .*linkage=global" "$TOP/described"
   grep -q "VAR 'COUNTS'" "$TOP/described"
-  "$LLVM_BIN/llvm-readelf" -SW $object | grep -q ' \.rodata\.extra '
-  [ "$("$LLVM_BIN/llvm-readelf" -SW $object | grep -c ' \.debug_')" -eq 0 ]
+  "$LLVM_BIN/llvm-readelf" -SW target/bpfel-unknown-none/release/prog | grep -q ' \.rodata\.extra '
 }
 
 can_load() {
@@ -99,9 +104,10 @@ load_program() {
   load_program
 }
 
-# Each brings an LLVM of its own, which is found although nothing but rustc's own PATH names it.
-@test "programs by every toolchain of rustup that has the sources" {
-  found=0
+# for_each_toolchain CHECK: builds with each that has the sources of libcore. Each brings an LLVM of
+# its own, which is found although nothing but rustc's own PATH names it.
+for_each_toolchain() {
+  local found=0 toolchain
   for toolchain in "${RUSTUP_HOME:-$HOME/.rustup}"/toolchains/*; do
     if [ ! -d "$toolchain/lib/rustlib/src/rust/library/core" ] || [ ! -x "$toolchain/bin/cargo" ]; then
       continue
@@ -111,9 +117,38 @@ load_program() {
       skip "crates cannot be fetched here"
     fi
     [ "$status" -eq 0 ] || { echo "$output" && return 1; }
-    check_program "$toolchain/lib/rustlib/any/bin"
-    ! can_load || load_program
+    "$1" "$toolchain/lib/rustlib/any/bin"
     found=$((found + 1))
   done
   [ "$found" -gt 0 ] || skip "no toolchain of rustup with rust-src"
+}
+
+check_and_load() {
+  check_program "$1"
+  ! can_load || load_program
+}
+
+@test "programs by every toolchain of rustup that has the sources" {
+  for_each_toolchain check_and_load
+}
+
+# aya writes maps as libbpf knew them before 1.0, which its own loader reads.
+check_aya() {
+  same_as_whole "$1"
+  "$LLVM_BIN/llvm-readelf" -sW target/bpfel-unknown-none/release/prog >"$TOP/symbols"
+  for name in SIZES SWITCHES AYA_LOGS LICENSE; do
+    grep -qE " OBJECT +GLOBAL .* $name\$" "$TOP/symbols"
+  done
+  for name in sizes switches; do
+    grep -qE " FUNC +GLOBAL .* $name\$" "$TOP/symbols"
+  done
+  # Nothing that the loader would have to find elsewhere.
+  [ "$(grep -c ' UND [a-zA-Z_]' "$TOP/symbols")" -eq 0 ]
+  grep -q "FUNC 'sizes' .*linkage=global" "$TOP/described"
+}
+
+@test "programs for aya" {
+  rm -r ./*
+  cp -r "$BATS_TEST_DIRNAME/../link/aya/." .
+  for_each_toolchain check_aya
 }
