@@ -77,17 +77,36 @@ static size_t utf8_len(const char *s)
 	return len;
 }
 
+/*
+ * Whether a sequence steers a terminal or turns the direction of what follows, so that other text
+ * is seen than is there: C0 and C1 controls, and Unicode's marks, overrides and isolates.
+ */
+static bool is_control(const char *s, size_t len)
+{
+	const unsigned char *u = (const unsigned char *)s;
+
+	if (len == 1)
+		return u[0] < 0x20 || u[0] == 0x7f;
+	if (len == 2)
+		return u[0] == 0xc2 && u[1] < 0xa0;
+	if (len != 3 || u[0] != 0xe2)
+		return false;
+	/* U+200E, U+200F, U+202A to U+202E; U+2066 to U+2069. */
+	return (u[1] == 0x80 && (u[2] == 0x8e || u[2] == 0x8f || (u[2] >= 0xaa && u[2] <= 0xae))) ||
+	       (u[1] == 0x81 && u[2] >= 0xa6 && u[2] <= 0xa9);
+}
+
 void buf_put_visible(struct buf *b, const char *s)
 {
 	while (*s) {
 		size_t len = utf8_len(s);
+		bool is_visible = len && !is_control(s, len);
 
-		if (len == 0 || (unsigned char)*s < 0x20 || *s == 0x7f) {
-			buf_printf(b, "\\x%02x", (unsigned char)*s++);
-		} else {
+		if (is_visible)
 			buf_add(b, s, len);
-			s += len;
-		}
+		for (size_t i = 0; !is_visible && i < (len ? len : 1); i++)
+			buf_printf(b, "\\x%02x", (unsigned char)s[i]);
+		s += len ? len : 1;
 	}
 }
 

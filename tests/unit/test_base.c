@@ -140,6 +140,12 @@ static void shell_and_json_quote(void **state)
 	b.n = 0;
 	buf_put_visible(&b, "a\nb\xff\xc3\xa9");
 	assert_string_equal(b.v, "a\\x0ab\\xff\xc3\xa9");
+	/* C1 controls, and what turns the direction of text; their neighbours are plain. */
+	b.n = 0;
+	buf_put_visible(
+		&b, "\xc2\x9b|\xc2\xa0|\xe2\x80\xae|\xe2\x80\xaf|\xe2\x81\xa6|\xe2\x80\x8f|\x7f");
+	assert_string_equal(b.v, "\\xc2\\x9b|\xc2\xa0|\\xe2\\x80\\xae|\xe2\x80\xaf|"
+				 "\\xe2\\x81\\xa6|\\xe2\\x80\\x8f|\\x7f");
 }
 
 static void temp_names_are_recognised(void **state)
