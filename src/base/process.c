@@ -8,8 +8,40 @@
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/path.h"
+
+/* Absolute, but not where links lead: programs such as ccache go by the name they are called. */
+static char *make_absolute(const char *name)
+{
+	_cleanup_free_ char *here = *name == '/' ? NULL : realpath(".", NULL);
+
+	return path_tidy(path_join(here ? here : "/", name));
+}
+
+char *process_find(const char *name)
+{
+	const char *path = getenv("PATH");
+	_cleanup_free_ char *copy = xstrdup(path ? path : "/usr/local/bin:/usr/bin:/bin");
+	char *rest = copy, *dir;
+
+	if (strchr(name, '/'))
+		return file_exists(name) ? make_absolute(name) : NULL;
+	while ((dir = strsep(&rest, ":"))) {
+		_cleanup_free_ char *file = path_join(*dir ? dir : ".", name);
+
+		/* An empty or relative entry means the current directory: a project must not be
+		 * able to slip in a program of its own. */
+		if (*dir == '/' && file_exists(file) && access(file, X_OK) == 0)
+			return steal(&file);
+	}
+	return NULL;
+}
 
 /* Starts argv with out as its stdout and stderr, and with the default signal mask. */
 static int start(char *const argv[], char *const env[], int out, pid_t *ret_pid)

@@ -1,8 +1,15 @@
-/* Running one program to its end and reading what it says; the executor has its own way. */
+/* Finding a program; running one to its end and reading what it says. The executor has its own
+ * way to run them. */
 #ifndef SKEP_BASE_PROCESS_H
 #define SKEP_BASE_PROCESS_H
 
 #include "base/str.h"
+
+/*
+ * The first executable of that name in PATH's absolute entries; or the file, when the name has a
+ * slash. Caller frees; NULL when there is none.
+ */
+char *process_find(const char *name);
 
 /*
  * Runs argv[0] (a path) with the given environment and stdin from /dev/null; appends stdout and

@@ -6,35 +6,8 @@
 
 #include "base/file.h"
 #include "base/message.h"
-#include "base/path.h"
+#include "base/process.h"
 #include "compiler/probe.h"
-
-/* Absolute, but not where links lead: programs such as ccache go by the name they are called. */
-static char *make_absolute(const char *name)
-{
-	_cleanup_free_ char *here = *name == '/' ? NULL : realpath(".", NULL);
-
-	return path_tidy(path_join(here ? here : "/", name));
-}
-
-char *compiler_in_path(const char *name)
-{
-	const char *path = getenv("PATH");
-	_cleanup_free_ char *copy = xstrdup(path ? path : "/usr/local/bin:/usr/bin:/bin");
-	char *rest = copy, *dir;
-
-	if (strchr(name, '/'))
-		return file_exists(name) ? make_absolute(name) : NULL;
-	while ((dir = strsep(&rest, ":"))) {
-		_cleanup_free_ char *file = path_join(*dir ? dir : ".", name);
-
-		/* An empty or relative entry means the current directory: a project must not be
-		 * able to slip in a compiler of its own. */
-		if (*dir == '/' && file_exists(file) && access(file, X_OK) == 0)
-			return steal(&file);
-	}
-	return NULL;
-}
 
 /* Why a candidate was not taken, for the message when none is left. */
 static void refuse(struct buf *why, const char *path, const char *reason)
@@ -107,7 +80,7 @@ static int find_wanted(const char *wanted, const char *who, const struct hunt *h
 		       struct compiler *ret)
 {
 	_cleanup_buf_ struct buf why = {0};
-	_cleanup_free_ char *path = compiler_in_path(wanted);
+	_cleanup_free_ char *path = process_find(wanted);
 	int taken;
 
 	if (!path)
@@ -132,7 +105,7 @@ int compiler_find(const char *wanted, const char *who, const char *target, const
 
 	if (wanted)
 		return find_wanted(wanted, who, h, ret);
-	plain = compiler_in_path("clang");
+	plain = process_find("clang");
 	plain_major = plain ? major_of(plain, h) : 0;
 	if (plain_major < 0)
 		return plain_major;
@@ -142,7 +115,7 @@ int compiler_find(const char *wanted, const char *who, const char *target, const
 
 		if (plain_major > major)
 			break;
-		path = compiler_in_path(name);
+		path = process_find(name);
 		taken = path ? try_candidate(path, h, ret, &why) : 0;
 		if (taken)
 			return taken < 0 ? taken : 0;

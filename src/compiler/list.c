@@ -69,7 +69,7 @@ static bool is_listed(const struct strv *seen, const char *real)
 
 static void list_name(const char *name, struct strv *seen, compiler_list *ret)
 {
-	_cleanup_free_ char *path = compiler_in_path(name);
+	_cleanup_free_ char *path = process_find(name);
 	_cleanup_free_ char *real = path ? realpath(path, NULL) : NULL;
 	struct compiler_facts facts = {0};
 

@@ -23,10 +23,4 @@ int probe_compiler(const char *path, const char *target, const struct strv *flag
 		   const struct compiler_memory *memory, struct probe_answer *ret);
 void probe_answer_free(struct probe_answer *a);
 
-/*
- * The first executable of that name in PATH's absolute entries; or the file, when the name has a
- * slash. Caller frees; NULL when there is none.
- */
-char *compiler_in_path(const char *name);
-
 #endif
