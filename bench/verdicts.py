@@ -5,7 +5,8 @@ usage: bench/verdicts.py [--cache DIR] [--corpus NAME] [--extra NAME=DIR] SKEP
 
 Builds the corpora both ways and loads every program of every object, one at a time, with libbpf.
 Nothing is attached. What the kernel says of a program has to be the same; every difference is
-named, and the exit status is 1 then. Needs the rights to load programs.
+named, and the exit status is 1 then. Objects of several sources are also linked both ways: what
+loads with `link: elf` has to load with `link: lto`. Needs the rights to load programs.
 """
 import argparse
 import ast
@@ -94,6 +95,34 @@ def compare(options, p):
     return len(wrong)
 
 
+def loaded(answer):
+    """Of what `ask` said: the programs that load; none when the object cannot be opened."""
+    verdicts = ast.literal_eval(answer) if answer.startswith("[") else []
+    return {name for name, status in verdicts if status == 0}
+
+
+def compare_linking(options, p):
+    """Links objects of several sources with libbpf's linker and with LLVM."""
+    p.programs = [q for q in p.programs if len(q.sources) > 1]
+    if not p.programs:
+        return 0
+    p.write()
+    elf = build(options, p, "out-elf")
+    with open(p.path("skep.yaml"), "a", encoding="utf-8") as f:
+        f.write("link: lto\n")
+    lto = build(options, p, "out-lto")
+    wrong, counts = sorted(elf.keys() - lto.keys()), collections.Counter()
+    for name in sorted(elf.keys() & lto.keys()):
+        before, after = loaded(ask(elf[name])), loaded(ask(lto[name]))
+        counts.update(elf=len(before), lto=len(after))
+        if before - after:
+            wrong.append(name)
+            print(f"- {name}: loads with link: elf, and not with lto: {sorted(before - after)}")
+    print(f"- {p.name}: {len(elf)} objects of several sources; {counts['elf']} programs load with "
+          f"link: elf and {counts['lto']} with lto, {len(wrong)} objects are worse", flush=True)
+    return len(wrong)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     project.add_arguments(parser, "perf-types", "selftests")
@@ -102,6 +131,7 @@ def main():
     wrong = 0
     for p in project.open_projects(options, work):
         wrong += compare(options, p)
+        wrong += compare_linking(options, p)
     return 1 if wrong else 0
 
 

@@ -306,6 +306,36 @@ static void start_again(struct link *l)
 		l->symbols.v[i]->asked = false;
 }
 
+/*
+ * A program states its license once, whatever its sources call the variable: a section with two
+ * would say neither.
+ */
+static int merge_statements(struct link *l)
+{
+	LLVMValueRef first[2] = {NULL}, next;
+
+	for (LLVMValueRef v = llvm.GetFirstGlobal(l->module); v; v = next) {
+		LLVMValueRef *kept;
+
+		next = llvm.GetNextGlobal(v);
+		if (!link_is_statement(v) || llvm.IsDeclaration(v))
+			continue;
+		kept = &first[*llvm.GetSection(v) == 'v'];
+		if (!*kept) {
+			*kept = v;
+			continue;
+		}
+		if (llvm.GetInitializer(v) != llvm.GetInitializer(*kept))
+			return message_error(-EEXIST,
+					     "link: %s and %s: the program's sources "
+					     "differ in their %s",
+					     value_name(*kept), value_name(v), llvm.GetSection(v));
+		llvm.ReplaceAllUsesWith(v, *kept);
+		llvm.DeleteGlobal(v);
+	}
+	return 0;
+}
+
 int link_join(struct link *l)
 {
 	int err = join_all(l);
@@ -321,5 +351,5 @@ int link_join(struct link *l)
 	if (err < 0)
 		return err;
 	restore_locals(l);
-	return 0;
+	return l->o->export_c ? merge_statements(l) : 0;
 }

@@ -68,6 +68,9 @@ void link_listen(struct link *l);
 
 /* link_symbols.c: which definition of a name counts */
 
+/* Whether it is what each source file of a program states for itself, its license or a version: the
+ * same may be there twice, as libbpf's linker sees it, too. */
+bool link_is_statement(LLVMValueRef v);
 /*
  * Looks at all modules that were read: which definition of a name counts is decided as LLVM decides
  * it when everything is linked in the order of the inputs. -EEXIST after a message: strong

@@ -64,8 +64,7 @@ static bool beats(const struct link_symbol *s, uint8_t rank, uint64_t size)
 	return rank == RANK_COMMON && size > s->size;
 }
 
-/* What each source file of a program states for itself, as libbpf's linker sees it, too. */
-static bool is_statement(LLVMValueRef v)
+bool link_is_statement(LLVMValueRef v)
 {
 	const char *section = llvm.GetSection(v);
 
@@ -76,7 +75,7 @@ static bool is_statement(LLVMValueRef v)
 /* A second strong definition is an error, unless it is such a statement and the same. */
 static int add_duplicate(struct link *l, struct link_symbol *s, LLVMValueRef v, uint32_t number)
 {
-	if (!is_statement(v) || !s->content)
+	if (!link_is_statement(v) || !s->content)
 		return report_duplicate(l, s, number);
 	/* Equal constants are one. */
 	if (llvm.GetInitializer(v) != s->content)
@@ -102,7 +101,7 @@ static int add_definition(struct link *l, struct link_symbol *s, LLVMModuleRef m
 	if (rank == RANK_STRONG && s->rank == RANK_STRONG && !(comdat && s->comdat))
 		return add_duplicate(l, s, v, number);
 	if (beats(s, rank, size)) {
-		s->content = is_statement(v) ? llvm.GetInitializer(v) : NULL;
+		s->content = link_is_statement(v) ? llvm.GetInitializer(v) : NULL;
 		s->winner = number;
 		s->rank = rank;
 		s->size = size;

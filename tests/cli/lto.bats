@@ -173,6 +173,27 @@ struct task_struct::tgid (0:0)
 END
 }
 
+# Of a section with two licenses or versions libbpf reads neither.
+@test "each source states license and version under a name of its own, and they must agree" {
+  cat >a.c <<'END'
+#define SEC(name) __attribute__((section(name), used))
+SEC("socket") int a(void *ctx) { return 0; }
+char LICENSE[] SEC("license") = "GPL";
+int VERSION SEC("version") = 1;
+END
+  sed 's/int a/int b/; s/LICENSE/_license/; s/VERSION/_version/' a.c >b.c
+  echo 'objects: [{name: both, sources: [a.c, b.c], link: lto}]' >skep.yaml
+  run -0 skep build
+  for section in license version; do
+    "$LLVM_BIN/llvm-objcopy" -O binary --only-section=$section build/both.bpf.o said
+    [ "$(stat -c %s said)" -eq 4 ]
+  done
+  loads build/both.bpf.o
+  sed -i 's/GPL/MIT/' b.c
+  run -1 skep build
+  says "LICENSE and _license: the program's sources differ in their license"
+}
+
 @test "nothing is done twice, only what changed is done again, and --explain says why" {
   write_pair
   run -0 skep build
