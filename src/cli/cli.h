@@ -18,6 +18,7 @@ int cli_doctor(int argc, char **argv);
 int cli_kernel(int argc, char **argv);
 /* argv[0] may be "bpf-linker" as well. */
 int cli_link(int argc, char **argv);
+int cli_verify(int argc, char **argv);
 int cli_vmlinux(int argc, char **argv);
 
 #endif

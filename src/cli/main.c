@@ -21,6 +21,7 @@ static const struct {
 } commands[] = {
 	{"build", cli_build, "make objects and skeletons from BPF programs"},
 	{"vmlinux", cli_vmlinux, "print a kernel's types as a C header"},
+	{"verify", cli_verify, "ask kernels whether they accept the programs"},
 	{"kernel", cli_kernel, "get kernels to take types from and to ask for verdicts"},
 	{"link", cli_link, "link bitcode to an object, as bpf-linker does"},
 	{"cache", cli_cache, "look after the store of results"},

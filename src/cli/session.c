@@ -211,6 +211,67 @@ static int find_types(const struct session_options *o, types_files *ret)
 	return err;
 }
 
+/* The last word of a manifest and the file that it means: many objects have the same. */
+struct meant_types {
+	const struct arch *arch;
+	char *word, *file;
+};
+
+static void forget_meaning(struct meant_types *m)
+{
+	free(m->word);
+	free(m->file);
+}
+
+/* Replaces a word of the manifest with the file that it means. Messages as usual. */
+static int find_meant(struct session *s, struct meant_types *last, const struct arch *arch,
+		      char **path)
+{
+	int err = 0;
+
+	if (!*path)
+		return 0;
+	if (!last->word || last->arch != arch || !str_eq(last->word, *path)) {
+		forget_meaning(last);
+		*last = (struct meant_types){.arch = arch, .word = xstrdup(*path)};
+		err = kernel_find_types(*path, arch, &last->file);
+	}
+	if (err < 0 || str_eq(last->file, *path))
+		return err;
+	s->names_kernels = true;
+	free(*path);
+	*path = xstrdup(last->file);
+	return 0;
+}
+
+static bool is_built_for(const struct project *p, const struct arch *arch)
+{
+	vec_foreach (a, &p->archs)
+		if (a->arch == arch)
+			return !a->left_out;
+	return !p->archs.n && arch == arch_host();
+}
+
+/* The manifest may name kept kernels where the command line may; those that this build needs. */
+static int find_manifest_types(struct session *s)
+{
+	_cleanup_(forget_meaning) struct meant_types last = {0};
+	int err = 0;
+
+	vec_foreach (a, &s->project.archs)
+		if (err == 0 && !a->left_out)
+			err = find_meant(s, &last, a->arch, &a->vmlinux);
+	for (size_t i = 0; i < s->project.n && err == 0; i++) {
+		struct compile_options *o = &s->project.targets[i].compile;
+
+		err = find_meant(s, &last, NULL, &o->vmlinux);
+		vec_foreach (f, &o->vmlinux_for)
+			if (err == 0 && is_built_for(&s->project, f->arch))
+				err = find_meant(s, &last, f->arch, &f->path);
+	}
+	return err;
+}
+
 static int load_project(struct session *s)
 {
 	_cleanup_free_ char *dir =
@@ -235,6 +296,9 @@ static int load_project(struct session *s)
 			o->types = xstrdup("full");
 		}
 	}
+	err = find_manifest_types(s);
+	if (err < 0)
+		return err;
 	if (!s->options->output && s->project.output) {
 		free(dir);
 		dir = path_tidy(xstrdup(s->project.output));

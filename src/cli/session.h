@@ -29,6 +29,7 @@ struct session {
 	const char *clang; /* the one that is wanted, or NULL: the newest */
 	const char *llvm;  /* the same for libLLVM; NULL: the one that fits the compiler */
 	struct project project;
+	bool names_kernels; /* its manifest does, which mean other files once others are kept */
 	struct outdir outdir;
 	struct files *files;
 	struct build build;

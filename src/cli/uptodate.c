@@ -425,7 +425,7 @@ void uptodate_keep(struct uptodate *u, const struct session *s, unsigned objects
 {
 	_cleanup_free_ char *path = snapshot_path(&s->outdir);
 
-	u->unknown |= !make_question(u->options, &u->snapshot.question) ||
+	u->unknown |= !make_question(u->options, &u->snapshot.question) || s->names_kernels ||
 		      is_complained_of(s->cache.store);
 	u->snapshot.answer = objects;
 	add_files(u, s->files);

@@ -33,6 +33,24 @@ static size_t memory_of(const struct strv *list)
 	return size;
 }
 
+static size_t memory_of_values(const struct verify_values *v)
+{
+	return memory_of(&v->globals) + memory_of(&v->targets) + memory_of(&v->types) +
+	       memory_of(&v->map_sizes);
+}
+
+static size_t memory_of_verify(const struct verify_options *o)
+{
+	size_t size =
+		memory_of(&o->kernels) + memory_of(&o->optional) + memory_of_values(&o->values);
+
+	vec_foreach (group, &o->one_of)
+		size += sizeof(*group) + memory_of(group);
+	vec_foreach (p, &o->presets)
+		size += sizeof(*p) + strlen(p->name) + memory_of_values(&p->values);
+	return size;
+}
+
 static size_t memory_of_target(const struct target *t)
 {
 	size_t size = sizeof(*t) + memory_of(&t->sources) + memory_of(&t->compile.cflags) +
@@ -42,7 +60,7 @@ static size_t memory_of_target(const struct target *t)
 		size += strlen(t->compile.vmlinux);
 	vec_foreach (f, &t->compile.vmlinux_for)
 		size += sizeof(*f) + strlen(f->path) + 2 * sizeof(char *);
-	return size;
+	return size + memory_of_verify(&t->verify);
 }
 
 /* Fills in the name that the last layer with something to say gives the skeleton. */

@@ -17,6 +17,7 @@ const struct manifest_key manifest_keys[KEY_COUNT] = {
 	[KEY_CLANG] = {"clang", &value_text, LEVEL_PROJECT, IN_PROJECT(clang)},
 	[KEY_ARCH] = {"arch", &value_archs, LEVEL_PROJECT},
 	[KEY_CACHE] = {"cache", &value_cache, LEVEL_PROJECT},
+	[KEY_VERIFY] = {"verify", &value_verify, LEVEL_PROJECT, IN_PROJECT(verify)},
 	[KEY_OBJECTS] = {"objects", &value_list, LEVEL_PROJECT},
 	[KEY_NAME] = {"name", &value_name, LEVEL_OBJECT},
 	[KEY_SOURCES] = {"sources", &value_patterns, LEVEL_OBJECT},
@@ -33,6 +34,9 @@ const struct manifest_key manifest_keys[KEY_COUNT] = {
 	[KEY_LINK] = {"link", &value_word, LEVEL_ALL, IN_TARGET(compile.link), links},
 	[KEY_SKELETON] = {"skeleton", &value_skeleton, LEVEL_ALL},
 	[KEY_DEBUG] = {"debug", &value_bool, LEVEL_ALL, IN_TARGET(compile.debug)},
+	/* The same word, but what it says stays apart from what is said for all. */
+	[KEY_VERIFY_OBJECT] = {"verify", &value_verify_object, LEVEL_OBJECT | LEVEL_ALTERNATIVE,
+			       IN_TARGET(verify)},
 };
 
 static void report_key(struct manifest_report *r, const struct node *key, enum manifest_level level)

@@ -22,6 +22,7 @@ enum manifest_key_id {
 	KEY_CLANG,
 	KEY_ARCH,
 	KEY_CACHE,
+	KEY_VERIFY,
 	KEY_OBJECTS,
 	KEY_NAME,
 	KEY_SOURCES,
@@ -37,6 +38,7 @@ enum manifest_key_id {
 	KEY_LINK,
 	KEY_SKELETON,
 	KEY_DEBUG,
+	KEY_VERIFY_OBJECT,
 	KEY_COUNT,
 };
 

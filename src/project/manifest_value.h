@@ -26,6 +26,8 @@ extern const struct value_kind value_skeleton; /* true, false or a name; for str
 extern const struct value_kind value_archs;    /* one, a list or a mapping; for struct project */
 extern const struct value_kind value_vmlinux;  /* a path or paths by architecture; for a target */
 extern const struct value_kind value_cache;    /* a mapping; for struct project */
+extern const struct value_kind value_verify;   /* the same */
+extern const struct value_kind value_verify_object; /* a mapping; for struct target */
 /* These are for other code to look into, and become no setting by themselves. */
 extern const struct value_kind value_name;     /* text */
 extern const struct value_kind value_patterns; /* text or a list of texts */

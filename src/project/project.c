@@ -65,6 +65,7 @@ void project_free(struct project *p)
 	vec_free(&p->archs);
 	free(p->cache);
 	free(p->remote);
+	verify_options_free(&p->verify);
 	*p = (struct project){0};
 }
 

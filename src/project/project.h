@@ -13,6 +13,7 @@
 
 #include "base/arch.h"
 #include "base/str.h"
+#include "project/verify.h"
 
 #define PROJECT_MANIFEST "skep.yaml"
 
@@ -44,7 +45,8 @@ struct target {
 	struct compile_options compile;
 	bool skeleton;	     /* generate NAME.skel.h */
 	char *skeleton_name; /* C identifier for the skeleton; NULL: as bpftool derives it */
-	const char *origin;  /* for messages: "skep.yaml:12:5" or the source's path; owned */
+	struct verify_options verify; /* what is said for it alone */
+	const char *origin; /* for messages: "skep.yaml:12:5" or the source's path; owned */
 };
 
 /* An architecture to build for, and what is said for it alone. */
@@ -66,6 +68,7 @@ struct project {
 	VEC(struct project_arch) archs; /* each once; none: the host's */
 	char *cache;			/* manifest's folder of the store, or NULL */
 	char *remote;			/* manifest's remote cache, a URL, or NULL */
+	struct verify_options verify;	/* what the manifest says for all objects */
 };
 
 /*

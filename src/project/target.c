@@ -43,6 +43,7 @@ void target_free(struct target *t)
 	free(t->compile.types);
 	free(t->compile.link);
 	free(t->skeleton_name);
+	verify_options_free(&t->verify);
 	free((char *)t->origin);
 }
 

@@ -141,6 +141,34 @@ nothing_kept() {
   says old_field
 }
 
+@test "a manifest takes the types of kept kernels, too" {
+  uses_field old_field
+  write_image Image old_field 6.12.8-test
+  run -0 skep kernel add Image
+  echo 'vmlinux: 6.12/arm64' >skep.yaml
+  run -0 skep build
+  run -0 skep build
+  says "nothing to do"
+  printf '%s\n' 'arch: arm64' 'vmlinux: {arm64: 6.12}' >skep.yaml
+  run -0 skep build
+  # Another kernel has the name now; the manifest is the same.
+  write_image Image new_field 6.12.9-test
+  run -0 skep kernel add Image
+  run -1 skep build
+  says old_field
+  printf '%s\n' 'arch: {arm64: {vmlinux: 6.12.8}}' >skep.yaml
+  run -0 skep build
+  echo 'vmlinux: 6.11' >skep.yaml
+  fails 2 skep build
+  says "\`skep kernel fetch 6.11\`"
+  # What is for other architectures is not looked for.
+  echo 'vmlinux: {x86_64: 6.12.8/arm64, arm64: 6.12.8/arm64, s390x: 6.11}' >skep.yaml
+  run -0 skep build
+  echo 'vmlinux: 6.11' >skep.yaml
+  # The command line goes before it.
+  run -0 skep build --vmlinux 6.12.8/arm64
+}
+
 @test "build takes the types of a packed kernel" {
   uses_field from_image
   write_image Image from_image

@@ -106,9 +106,11 @@ static inline void assert_all_targets(const struct example *list, size_t n)
 		assert_targets(list[i].text, list[i].result);
 }
 
-/* What messages list as known: in an alternative of a matrix, in an object, at the top. */
+/* What messages list as known: everywhere, in an object, in an alternative of a matrix, at the top.
+ */
 #define SETTINGS "cpu, optimize, cflags, defines, include, vmlinux, types, link, skeleton, debug"
-#define OBJECT_KEYS "name, sources, matrix, exclude, " SETTINGS
-#define TOP_KEYS "output, clang, arch, cache, objects, " SETTINGS
+#define OBJECT_KEYS "name, sources, matrix, exclude, " SETTINGS ", verify"
+#define ALTERNATIVE_KEYS SETTINGS ", verify"
+#define TOP_KEYS "output, clang, arch, cache, verify, objects, " SETTINGS
 
 #endif

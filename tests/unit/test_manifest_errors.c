@@ -119,7 +119,7 @@ static void unknown_keys(void **state)
 		 "2:3: unknown key 'source' (did you mean 'sources'?); known here: " OBJECT_KEYS},
 		{"objects:\n- sources: tc.c\n  name: '{a}'\n  matrix:\n    a:\n      b: {CPU: "
 		 "v1}\n",
-		 "6:11: unknown key 'CPU' (did you mean 'cpu'?); known here: " SETTINGS},
+		 "6:11: unknown key 'CPU' (did you mean 'cpu'?); known here: " ALTERNATIVE_KEYS},
 		{"name: x\n", "1:1: 'name' belongs to an entry of 'objects'"},
 		{"sources: x\nmatrix: {}\nexclude: []\n",
 		 "1:1: 'sources' belongs to an entry of 'objects'\n"
