@@ -58,12 +58,16 @@ static int add_file(struct buf *b, const char *path, const char *name, mode_t mo
 /* Modules get numbers: the agent loads them in the order of their names. */
 static int put_files(const struct run *r, struct buf *b)
 {
-	static const char *const folders[] = {"dev", "proc", "sys", "modules"};
+	static const char *const folders[] = {"dev", "proc", "sys", "modules", "boot"};
+	_cleanup_free_ char *config = xasprintf("boot/config-%s", r->kernel->release);
 	int err = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		cpio_add(b, folders[i], S_IFDIR | 0755, NULL, 0);
 	err = add_file(b, r->o->agent, "init", 0755);
+	/* Where libbpf looks for the values of __kconfig. */
+	if (err == 0 && r->kernel->config && *r->kernel->release)
+		err = add_file(b, r->kernel->config, config, 0644);
 	for (size_t i = 0; i < r->kernel->modules.n && err == 0; i++) {
 		const char *path = r->kernel->modules.v[i];
 		_cleanup_free_ char *name = xasprintf("modules/%04zu-%s", i, path_base(path));
