@@ -46,6 +46,8 @@ check nginx-light       command:nginx
 check openssl           command:openssl
 check faketime          command:faketime
 check linux-libc-dev-arm64-cross -
+check qemu-system-x86 command:qemu-system-x86_64
+check procps          command:pgrep
 bench linux-source-6.12 -
 bench xz-utils          command:xz
 bench python3           command:python3

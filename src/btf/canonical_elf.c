@@ -17,15 +17,14 @@ int canonical_damaged(const struct canonical_elf *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vprintf(&b, fmt, ap);
 	va_end(ap);
-	return message_error(-EBADMSG,
-			     "finishing the object: %s: %s; the file is damaged, compile it again",
+	return message_error(-EBADMSG, "object: %s: %s; the file is damaged, compile it again",
 			     e->what, b.v);
 }
 
 static int unknown(const struct canonical_elf *e, const char *why)
 {
 	return message_error(-EOPNOTSUPP,
-			     "finishing the object: %s: %s; only a relocatable 64-bit ELF object "
+			     "object: %s: %s; only a relocatable 64-bit ELF object "
 			     "for BPF is understood",
 			     e->what, why);
 }

@@ -120,7 +120,7 @@ static int read_list(struct cursor *c)
 	if (next_word(c) != 4 * shapes[c->list].n_words)
 		return message_error(
 			-EOPNOTSUPP,
-			"finishing the object: %s: the %s records in .BTF.ext are of "
+			"object: %s: the %s records in .BTF.ext are of "
 			"an unknown size; the file is damaged or newer than this program",
 			elf_of(c)->what, shapes[c->list].name);
 	while (err == 0 && c->at < c->end)

@@ -194,12 +194,14 @@ static int add_built(const struct session *s, subject_list *ret)
 {
 	vec_foreach (t, &s->plan.targets) {
 		const char *path = t->object->output;
+		/* What was built for this machine, with no word of it, may be put to all. */
+		bool is_for_one = s->plan.folders.n || t->arch != arch_host();
 		int err;
 
 		if (!t->object->wanted)
 			continue;
 		err = add_file(path, path_relative(path, s->outdir.path),
-			       s->plan.folders.n ? t->arch : NULL, ret);
+			       is_for_one ? t->arch : NULL, ret);
 		if (err < 0)
 			return err;
 		ret->v[ret->n - 1].target = t->target;

@@ -25,13 +25,15 @@ static const char *const wanted[] = {
 struct modules {
 	struct strv names, paths; /* by the same index */
 	struct map by_name;	  /* name -> its path */
-	struct map taken;
+	struct map begun, taken;  /* by path */
+	unsigned soft;		  /* wishes on the way to the module at hand */
 	kept_modules *ret;
 };
 
 static void modules_free(struct modules *m)
 {
 	map_free(&m->by_name);
+	map_free(&m->begun);
 	map_free(&m->taken);
 	strv_free(&m->names);
 	strv_free(&m->paths);
@@ -98,30 +100,150 @@ static int read_module(const char *path, struct buf *ret)
 	return 0;
 }
 
-/* Appends what a module says it depends on: "depends=libcrc32c,nf_defrag_ipv4" among its strings.
- */
-static int read_depends(const struct buf *module, const char *path, struct strv *ret)
+/* What a module says of itself: "KEY=VALUE", each with a NUL. */
+static int read_info(const struct buf *module, const char *path, struct buf *ret)
 {
-	static const char key[] = "depends=";
 	struct elf_image image = {.data = (const uint8_t *)module->v, .size = module->n};
-	_cleanup_buf_ struct buf info = {0};
 	int err = elf_is_image(&image)
-			  ? elf_read_section(&image, ".modinfo", MODINFO_MAX, path, &info)
+			  ? elf_read_section(&image, ".modinfo", MODINFO_MAX, path, ret)
 			  : -ENOENT;
 
 	if (err == -ENOENT)
 		return message_error(-EBADMSG, "kernel module: %s: no module of a kernel", path);
-	for (size_t at = 0; err == 0 && at < info.n; at += strlen(info.v + at) + 1) {
-		char *rest = info.v + at + sizeof(key) - 1, *name;
+	return err;
+}
 
-		if (!str_starts(info.v + at, key))
-			continue;
-		rest = xstrdup(rest);
-		for (char *names = rest; (name = strsep(&names, ","));)
-			if (*name)
-				strv_take(ret, make_name(name, strlen(name)));
-		free(rest);
+/* The next value of a key, which may have several; NULL: that was all. */
+static const char *next_value(const struct buf *info, const char *key, size_t *at)
+{
+	size_t n = strlen(key);
+
+	while (*at < info->n) {
+		const char *line = info->v + *at;
+
+		*at += strlen(line) + 1;
+		if (strncmp(line, key, n) == 0 && line[n] == '=')
+			return line + n + 1;
 	}
+	return NULL;
+}
+
+/* "depends=libcrc32c,nf_defrag_ipv4": what it cannot be without. */
+static void add_depends(const struct buf *info, struct strv *ret)
+{
+	const char *value;
+	size_t at = 0;
+
+	while ((value = next_value(info, "depends", &at)))
+		for (size_t n; *value; value += n + (value[n] == ',')) {
+			n = strcspn(value, ",");
+			if (n)
+				strv_take(ret, make_name(value, n));
+		}
+}
+
+/*
+ * "softdep=pre: crc32c post: other": what it asks for by another name when it begins. On a running
+ * system modprobe sees to that.
+ */
+static void add_soft(const struct buf *info, struct strv *ret)
+{
+	const char *value;
+	size_t at = 0;
+
+	while ((value = next_value(info, "softdep", &at))) {
+		bool is_before = false;
+
+		for (size_t n; *value; value += n + (value[n] == ' ')) {
+			n = strcspn(value, " ");
+			if (n && value[n - 1] == ':')
+				is_before = str_starts(value, "pre:");
+			else if (n && is_before)
+				strv_take(ret, make_name(value, n));
+		}
+	}
+}
+
+/* --- other names */
+
+static bool has_alias(const char *path, const char *word)
+{
+	_cleanup_buf_ struct buf module = {0}, info = {0};
+	const char *value;
+	size_t at = 0;
+
+	if (read_module(path, &module) < 0 || read_info(&module, path, &info) < 0)
+		return false;
+	while ((value = next_value(&info, "alias", &at))) {
+		_cleanup_free_ char *alias = make_name(value, strlen(value));
+
+		if (str_eq(alias, word))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The module that a word means which is none's name: "crypto-crc32c" is crc32c_generic. Only names
+ * that contain the word are looked into, of several thousand. What works on every processor goes
+ * first. NULL: none, as for what the kernel has built in.
+ */
+static const char *find_alias(const struct modules *m, const char *word)
+{
+	const char *stem = word + (str_starts(word, "crypto_") ? strlen("crypto_") : 0);
+	const char *found = NULL;
+
+	for (size_t i = 0; i < m->names.n; i++) {
+		const char *name = m->names.v[i];
+		bool is_better =
+			!found || (str_ends(name, "_generic") && !str_ends(found, "_generic"));
+
+		if (is_better && strstr(name, stem) && has_alias(m->paths.v[i], word))
+			found = name;
+	}
+	return found;
+}
+
+/* --- choosing */
+
+static int take(struct modules *m, const char *name, unsigned depth);
+
+/* What a module is better with. */
+static int take_soft(struct modules *m, const struct strv *words, unsigned depth)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < words->n && err == 0; i++) {
+		const char *word = words->v[i];
+		const char *name = map_get(&m->by_name, word) ? word : find_alias(m, word);
+
+		if (!name)
+			continue;
+		m->soft++;
+		err = take(m, name, depth);
+		m->soft--;
+	}
+	return err;
+}
+
+static int take_before(struct modules *m, const struct buf *module, const char *path,
+		       unsigned depth)
+{
+	_cleanup_buf_ struct buf info = {0};
+	_cleanup_strv_ struct strv depends = {0}, soft = {0};
+	int err = read_info(module, path, &info);
+
+	if (err < 0)
+		return err;
+	if (depth == DEPTH_MAX)
+		return message_error(-EBADMSG,
+				     "kernel module: %s: modules depend on each other in a circle",
+				     path);
+	add_depends(&info, &depends);
+	add_soft(&info, &soft);
+	err = take_soft(m, &soft, depth + 1);
+	for (size_t i = 0; err == 0 && i < depends.n; i++)
+		err = take(m, depends.v[i], depth + 1);
 	return err;
 }
 
@@ -129,20 +251,17 @@ static int read_depends(const struct buf *module, const char *path, struct strv 
 static int take(struct modules *m, const char *name, unsigned depth)
 {
 	const char *path = map_get(&m->by_name, name);
-	_cleanup_strv_ struct strv depends = {0};
 	struct kept_module module = {0};
 	int err;
 
 	if (!path || map_find(&m->taken, path, strlen(path)))
 		return 0;
+	/* Circles with a wish in them are none of what a module cannot be without. */
+	if (m->soft && map_find(&m->begun, path, strlen(path)))
+		return 0;
+	map_put(&m->begun, path, NULL);
 	err = read_module(path, &module.content);
-	err = err < 0 ? err : read_depends(&module.content, path, &depends);
-	if (err == 0 && depth == DEPTH_MAX)
-		err = message_error(-EBADMSG,
-				    "kernel module: %s: modules depend on each other in a circle",
-				    path);
-	for (size_t i = 0; err == 0 && i < depends.n; i++)
-		err = take(m, depends.v[i], depth + 1);
+	err = err < 0 ? err : take_before(m, &module.content, path, depth);
 	if (err < 0) {
 		buf_free(&module.content);
 		return err;

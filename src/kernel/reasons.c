@@ -42,6 +42,9 @@ static const struct {
 	{"cannot call GPL-restricted function|cannot call GPL only function",
 	 "the helper may only be called by programs under the GPL: "
 	 "char LICENSE[] SEC(\"license\") = \"GPL\""},
+	{"number of funcs in func_info doesn't match number of subprogs",
+	 "this kernel knows no functions that helpers call, as bpf_loop() and "
+	 "bpf_for_each_map_elem() want them: those came with 5.13"},
 	{"attach_btf_id [0-9]+ is not a function|not a function to attach|"
 	 "FENTRY/FEXIT program can only be attached to another program annotated with BTF",
 	 "what the program is to attach to is no function that it can attach to"},
@@ -105,6 +108,11 @@ static const struct {
 	 "see, or "
 	 "use bpf_loop()"},
 	{"Argument list too long|argument list too long", "the program has too many instructions"},
+	/* Of the whole object. */
+	{"legacy map definitions in 'maps' section",
+	 "libbpf knows maps in section .maps only, as BTF describes them; aya writes those that "
+	 "its own "
+	 "loader reads"},
 	/* Nothing but an error. */
 	{"^EPERM ", "the kernel forbids it and does not say why: a capability is missing, or a "
 		    "security module "

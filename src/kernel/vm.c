@@ -344,8 +344,7 @@ static int lose_boot(struct run *r, const char *how)
 	}
 	if (++r->boots_lost < MAX_BOOTS_LOST)
 		return 0;
-	return message_error(-EIO, "%s: the kernel does not start in a virtual machine: %s",
-			     r->kernel->name, how);
+	return message_error(-EIO, "the kernel does not start in a virtual machine: %s", how);
 }
 
 static int send_verdict(struct run *r, const char *object, const char *program, bool unprivileged,

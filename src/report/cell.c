@@ -4,7 +4,10 @@
 
 char *row_name(const struct matrix_row *r)
 {
-	return xasprintf("%s%s%s%s%s", r->program, r->unprivileged ? " @unpriv" : "",
+	/* Nobody knows the programs of an object that cannot be opened. */
+	const char *program = *r->program ? r->program : "(all)";
+
+	return xasprintf("%s%s%s%s%s", program, r->unprivileged ? " @unpriv" : "",
 			 r->preset ? " [" : "", r->preset ? r->preset : "", r->preset ? "]" : "");
 }
 

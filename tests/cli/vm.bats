@@ -152,7 +152,7 @@ printf '%s\n' "$*" >>"$TOP/called"
 exit 3
 END
   run -1 --separate-stderr "$BUILD/tests/harness/vm_run" -e -q "$TOP/qemu" kernel agent a.o
-  fails_early "kernel: the kernel does not start in a virtual machine: QEMU exited with status 3"
+  fails_early "skep: the kernel does not start in a virtual machine: QEMU exited with status 3"
   # Once more, since some boots fail for no reason of the kernel's.
   [ "$(wc -l <"$TOP/called")" -eq 2 ]
   grep -qe ' -nic none ' "$TOP/called"
@@ -301,10 +301,10 @@ is_gone() {
   run --separate-stderr "$BUILD/tests/harness/vm_run" a.o missing a.o
   fails_early "missing: No such file or directory"
   run --separate-stderr "$BUILD/tests/harness/vm_run" missing agent a.o
-  fails_early "missing: the kernel does not start in a virtual machine: QEMU exited with status 1"
+  fails_early "skep: the kernel does not start in a virtual machine: QEMU exited with status 1"
   says "could not open kernel file"
   run --separate-stderr "$BUILD/tests/harness/vm_run" a.o agent a.o
-  fails_early "a.o: the kernel does not start in a virtual machine: QEMU exited with status 1"
+  fails_early "skep: the kernel does not start in a virtual machine: QEMU exited with status 1"
 }
 
 @test "no room for a machine's files: one line" {

@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -10,6 +12,7 @@
 #include "base/file.h"
 #include "base/map.h"
 #include "base/path.h"
+#include "base/process.h"
 #include "base/str.h"
 
 static void path_tidy_keeps_dotdot(void **state)
@@ -187,6 +190,34 @@ static void file_write_replaces_whole(void **state)
 	assert_int_equal(system(cmd), 0);
 }
 
+/* A project must not be able to slip in a program of its own. */
+static void programs_are_found_in_absolute_folders_only(void **state)
+{
+	_cleanup_free_ char *dir = xstrdup("/tmp/skep-base-XXXXXX"), *file = NULL;
+	const char *before = getenv("PATH");
+	_cleanup_free_ char *kept = xstrdup(before ? before : ""), *found = NULL;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	file = path_join(dir, "tool");
+	assert_int_equal(file_write(file, "", 0), 0);
+	assert_int_equal(chdir(dir), 0);
+	setenv("PATH", dir, 1);
+	assert_null(process_find("tool"));
+	assert_int_equal(chmod(file, 0755), 0);
+	found = process_find("tool");
+	assert_string_equal(found, file);
+	setenv("PATH", ":.:/nowhere:", 1);
+	assert_null(process_find("tool"));
+	free(found);
+	found = process_find("./tool");
+	assert_string_equal(found, file);
+	assert_null(process_find("./missing"));
+	setenv("PATH", kept, 1);
+	assert_int_equal(chdir("/"), 0);
+	file_remove_tree(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +231,7 @@ int main(void)
 		cmocka_unit_test(shell_and_json_quote),
 		cmocka_unit_test(temp_names_are_recognised),
 		cmocka_unit_test(file_write_replaces_whole),
+		cmocka_unit_test(programs_are_found_in_absolute_folders_only),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);

@@ -222,6 +222,7 @@ static const struct {
 	{"back-edge from insn 7 to 3", "loop may never end"},
 	{"Unreleased reference id=2 alloc_insn=7", "not released"},
 	{"cannot call GPL-restricted function from non-GPL compatible program", "GPL"},
+	{"number of funcs in func_info doesn't match number of subprogs", "bpf_loop()"},
 	{"combined stack size of 3 calls is 544. Too large", "512 bytes"},
 	{"invalid indirect read from stack R2 off -16+4 size 8", "stack"},
 	{"R0 !read_ok", "R0 holds nothing"},
