@@ -52,7 +52,7 @@ check:
 bench:
 	@scripts/deps.sh bench
 	@$(MAKE) --no-print-directory build
-	@$(NINJA) slice_time
+	@$(NINJA) slice_time tests/harness/load_run tests/harness/load_alone
 	@SKEP=$(abspath $(BUILD)/skep) SLICE_TIME=$(abspath $(BUILD)/slice_time) bench/run.sh
 
 install: $(BUILD)/build.ninja

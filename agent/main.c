@@ -23,6 +23,7 @@
 #include "kernel/load.h"
 #include "kernel/wire_pack.h"
 #include "output.h"
+#include "types.h"
 
 #define JOB "/job"
 #define MODULES "/modules"
@@ -197,8 +198,10 @@ static void load_modules(void)
 
 static _Noreturn void do_job(const struct load_job *job, int fd)
 {
-	int err = load_job_run(job, fd);
+	int err;
 
+	types_share();
+	err = load_job_run(job, fd);
 	if (err < 0)
 		complain("cannot say what came of the job: %s", strerror(-err));
 	_exit(err < 0);

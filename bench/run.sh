@@ -20,6 +20,8 @@ printf '\n# Several architectures\n\n'
 "$here/arch.py" --cache "$cache" "$SKEP" || failed=1
 printf '\n# Linking\n\n'
 "$here/link.py" --cache "$cache" "$SKEP" || failed=1
+printf '\n# Verifying\n\n'
+"$here/verify.py" --cache "$cache" "$SKEP" || failed=1
 printf '\n# Very many programs\n\n'
 "$here/many.py" --cache "$cache" "$SKEP" || failed=1
 printf '\n# Where a cold build spends its time\n\n'

@@ -13,6 +13,10 @@
 /* Troubles of a kernel that are shown. */
 #define MAX_TOLD 3
 
+/* The deadline of a program in a machine, which may be emulated: for one that the verifier gives up
+ * after a million instructions, 60 are too few. */
+#define MACHINE_SECONDS 240
+
 /* One kernel and what it is asked. */
 struct inquiry {
 	const struct kernel *kernel;
@@ -290,6 +294,8 @@ static void begin(struct asking *a, const kernel_list *kernels)
 		i->job = a->options->way;
 		/* What a program does in a machine of its own is gone with it. */
 		i->job.allow_run |= !i->kernel->is_running;
+		if (!i->job.seconds && !i->kernel->is_running)
+			i->job.seconds = MACHINE_SECONDS;
 		recall(a, i);
 		i->is_over = i->job.objects.n == 0;
 	}

@@ -173,7 +173,7 @@ static unsigned patience(const struct run *r)
 	unsigned program = r->rest.job->seconds ? r->rest.job->seconds : PROGRAM_SECONDS;
 
 	if (r->has_booted)
-		return r->o->silent_seconds ? r->o->silent_seconds : program + SILENT_MORE;
+		return r->o->silent_seconds ? r->o->silent_seconds : 2 * program + SILENT_MORE;
 	if (r->kvm)
 		return KVM_BOOT_SECONDS;
 	return r->o->boot_seconds ? r->o->boot_seconds : BOOT_SECONDS;

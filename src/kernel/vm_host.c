@@ -33,9 +33,10 @@ static const char *const virtio_console[] = {"-device", "virtio-serial-pci", "-d
 					     "virtconsole,chardev=output", NULL};
 
 static const struct vm_kind kinds[] = {
-	/* QEMU 7.2's cmpxchg16b is not atomic: kernels that use it for their slabs crash. */
-	{"x86_64", "qemu-system-x86_64", "qemu-system-x86", "q35", "max,-cx16", debug_port, "ttyS0",
-	 "port:0xe9", "tsc=reliable no_timer_check"},
+	/* QEMU 7.2's cmpxchg16b is not atomic: kernels that use it for their slabs crash. Where
+	 * erms is, they copy and clear with instructions that QEMU emulates byte by byte. */
+	{"x86_64", "qemu-system-x86_64", "qemu-system-x86", "q35", "max,-cx16,-erms", debug_port,
+	 "ttyS0", "port:0xe9", "tsc=reliable no_timer_check"},
 	{"arm64", "qemu-system-aarch64", "qemu-system-arm", "virt", "cortex-a57", virtio_console,
 	 "ttyAMA0", "/dev/hvc0", ""},
 };
