@@ -47,17 +47,17 @@ static void complain(const char *fmt, ...)
 	va_end(ap);
 }
 
-static void tell_trouble(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static void tell_trouble(const char *fmt, ...)
+static void put_trouble(struct buf *frame, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+static void put_trouble(struct buf *frame, const char *fmt, ...)
 {
-	_cleanup_buf_ struct buf text = {0}, frame = {0};
+	_cleanup_buf_ struct buf text = {0};
 	va_list ap;
 
 	va_start(ap, fmt);
 	buf_vprintf(&text, fmt, ap);
 	va_end(ap);
-	wire_put(&frame, WIRE_TROUBLE, text.v, text.n + 1);
-	output_write(&output, frame.v, frame.n);
+	wire_put(frame, WIRE_TROUBLE, text.v, text.n + 1);
 }
 
 static _Noreturn void end_machine(void)
@@ -170,17 +170,17 @@ static char *find_option(const char *name)
 	return NULL;
 }
 
-static void load_module(const char *name)
+static void load_module(const char *name, struct buf *troubles)
 {
 	_cleanup_free_ char *path = path_join(MODULES, name);
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0 || (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST))
-		tell_trouble("module %s: %s", name, strerror(errno));
+		put_trouble(troubles, "module %s: %s", name, strerror(errno));
 }
 
 /* In the order of their names; the number before the name is the host's. */
-static void load_modules(void)
+static void load_modules(struct buf *troubles)
 {
 	_cleanup_closedir_ DIR *d = opendir(MODULES);
 	_cleanup_strv_ struct strv names = {0};
@@ -191,17 +191,25 @@ static void load_modules(void)
 			strv_add(&names, e->d_name);
 	strv_sort(&names);
 	for (size_t i = 0; i < names.n; i++)
-		load_module(names.v[i]);
+		load_module(names.v[i], troubles);
 }
 
 /* --- the job */
 
+static void begin_job(int fd)
+{
+	_cleanup_buf_ struct buf troubles = {0};
+
+	load_modules(&troubles);
+	types_share();
+	if (troubles.n && file_write_fd(fd, troubles.v, troubles.n) < 0)
+		complain("cannot say what is wrong with modules");
+}
+
 static _Noreturn void do_job(const struct load_job *job, int fd)
 {
-	int err;
+	int err = load_job_run(job, fd);
 
-	types_share();
-	err = load_job_run(job, fd);
 	if (err < 0)
 		complain("cannot say what came of the job: %s", strerror(-err));
 	_exit(err < 0);
@@ -270,14 +278,18 @@ static int work(void)
 	}
 	if (fault)
 		happen(NULL);
-	load_modules();
 	err = file_load(JOB, &c);
 	if (err == 0)
 		err = load_job_get(c.data, c.size, &job);
+	job.begin = begin_job;
 	if (err == 0)
 		err = run_job(&job);
-	if (err < 0)
-		tell_trouble("the job cannot be done: %s", strerror(-err));
+	if (err < 0) {
+		_cleanup_buf_ struct buf frame = {0};
+
+		put_trouble(&frame, "the job cannot be done: %s", strerror(-err));
+		output_write(&output, frame.v, frame.n);
+	}
 	load_job_free(&job);
 	return err;
 }

@@ -25,6 +25,7 @@ struct inquiry {
 	struct vm_options vm;
 	char *agent;
 	struct worker *worker; /* while it runs */
+	bool has_begun;	       /* it answers */
 	bool is_over;
 	VEC(verdict_list) answers; /* by object of the job */
 	struct strv troubles;
@@ -58,7 +59,7 @@ static void draw(struct asking *a)
 		if (!i->worker)
 			continue;
 		buf_printf(&line, "%s%s: ", line.n ? "  " : "", i->kernel->name);
-		if (!i->n_objects)
+		if (!i->has_begun)
 			buf_puts(&line, "starting");
 		else
 			buf_printf(&line, "%zu of %zu", i->n_objects, i->job.objects.n);
@@ -194,7 +195,9 @@ static void take_news(struct asking *a, struct inquiry *i)
 		worker_next(i->worker, &news);
 		switch (news.event) {
 		case WORKER_NOTHING:
+			break;
 		case WORKER_BEGUN:
+			i->has_begun = true;
 			break;
 		case WORKER_OBJECT:
 			i->n_objects++;

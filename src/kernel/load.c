@@ -357,6 +357,8 @@ int load_job_run(const struct load_job *j, int fd)
 	if (uname(&u) < 0)
 		return -errno;
 	err = wire_write(fd, WIRE_HELLO, u.release, strlen(u.release) + 1);
+	if (j->begin && !err)
+		j->begin(fd);
 	for (size_t i = 0; i < j->objects.n && !err; i++)
 		err = try_object(j, &j->objects.v[i], fd);
 	return err ? err : wire_write(fd, WIRE_DONE, NULL, 0);

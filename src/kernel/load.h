@@ -50,6 +50,9 @@ struct load_job {
 	bool want_all_logs; /* of accepted programs, too: level 2 */
 	/* The machine is thrown away afterwards: unprivileged tries are made, for which the kernel
 	 * is told to allow them. Without it they get VERDICT_UNTRIED. */
+	/* What is to happen between WIRE_HELLO and the first object; it may write frames to fd.
+	 * NULL: nothing. No part of the bytes. */
+	void (*begin)(int fd);
 	bool own_machine;
 };
 

@@ -132,7 +132,7 @@ b.o filter crashed" ]
   [ -n "$module" ] || skip "the kernel has no modules here"
   run -0 machine -m "$module" -m a.o -- a.o
   show
-  [ "${lines[0]}" = "trouble module 0001-a.o: Exec format error" ]
+  [ "${lines[1]}" = "trouble module 0001-a.o: Exec format error" ]
   [ "$(grep -c ^trouble <<<"$output")" -eq 1 ]
   [ "$(verdicts)" = "a.o filter accepted" ]
 }
