@@ -9,13 +9,14 @@
 #include "kernel/load.h"
 
 struct vm_options {
-	const char *agent;	 /* path of the static program for the kernel's architecture */
-	const char *qemu;	 /* path, or NULL: found in PATH by architecture */
-	unsigned memory;	 /* MiB; 0: 768 */
-	unsigned boot_seconds;	 /* until the agent says hello; 0: 60 */
-	unsigned silent_seconds; /* between two frames; 0: 60 more than a program's deadline twice */
-	bool emulate;		 /* never KVM */
-	const char *append;	 /* more of the kernel's command line, or NULL */
+	const char *agent;     /* path of the static program for the kernel's architecture */
+	const char *qemu;      /* path, or NULL: found in PATH by architecture */
+	unsigned memory;       /* MiB; 0: 768 */
+	unsigned boot_seconds; /* until the agent says hello; 0: 60 */
+	unsigned
+		silent_seconds; /* between two frames; 0: 60 more than a program's deadline twice */
+	bool emulate;		/* never KVM */
+	const char *append;	/* more of the kernel's command line, or NULL */
 };
 
 /*
